@@ -1,0 +1,1 @@
+"""A Google Sheets server for this machine. Stands alone: imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Keeps every copy of a table in step: merge, plan, write, verify."""
