@@ -1,0 +1,50 @@
+"""The one place where local and universal time meet.
+
+The ledger holds UTC, whole seconds. People read and type the market's wall clock. A wall-clock time that
+occurs twice (clocks go back) means its first pass; one that never occurs (clocks go forward) moves over the
+gap; both come with a sentence, because the reader should know (domain rule G6, cases d, e, j).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+@lru_cache(maxsize=128)
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone `name`; ValueError with a sentence when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, IsADirectoryError) as error:
+        raise ValueError(f"“{name}” is not a time zone; write one such as America/Chicago") from error
+
+
+def to_utc(wall: datetime, tz: ZoneInfo) -> tuple[datetime, str | None]:
+    """A naive wall-clock time in `tz` as UTC, with a warning where that clock time is doubled or missing."""
+    first = wall.replace(tzinfo=tz, fold=0)
+    second = wall.replace(tzinfo=tz, fold=1)
+    utc = first.astimezone(UTC)
+    if first.utcoffset() == second.utcoffset():
+        return utc, None
+    if utc.astimezone(tz).replace(tzinfo=None) != wall:
+        moved = utc.astimezone(tz)
+        return utc, f"{wall:%Y-%m-%d %H:%M} does not exist in {tz.key} (clocks go forward); read as {moved:%H:%M}"
+    return utc, f"{wall:%Y-%m-%d %H:%M} occurs twice in {tz.key} (clocks go back); read as the first"
+
+
+def to_wall(moment: datetime, tz: ZoneInfo) -> datetime:
+    """An aware `moment` as the naive wall-clock time in `tz`."""
+    return moment.astimezone(tz).replace(tzinfo=None)
+
+
+def operating_day(moment: datetime, tz: ZoneInfo, cutover: time = time(4, 0)) -> date:
+    """The route day `moment` belongs to: before `cutover`, local time, it is still yesterday's."""
+    wall = to_wall(moment, tz)
+    return (wall - timedelta(days=1)).date() if wall.time() < cutover else wall.date()
+
+
+def operating_day_bounds(day: date, tz: ZoneInfo, cutover: time = time(4, 0)) -> tuple[datetime, datetime]:
+    """First moment of operating day `day` and of the next one, both UTC."""
+    start, _ = to_utc(datetime.combine(day, cutover), tz)
+    end, _ = to_utc(datetime.combine(day + timedelta(days=1), cutover), tz)
+    return start, end
