@@ -209,6 +209,8 @@ class Table:
     needs: tuple[Need, ...] = ()
     new_rows: tuple[Role, ...] = ()
     """roles that may add a row in their workbook"""
+    defaults: tuple[Row, ...] = ()
+    """rows a new ledger begins with"""
 
     def __post_init__(self) -> None:
         missing = [name for name in (*self.key, self.market, self.day) if name and name not in self.by_name]

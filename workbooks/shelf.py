@@ -1,0 +1,74 @@
+"""The shelf: which workbooks there are, for whom, and which tabs stand in each.
+
+One for dispatch and one for the VA of each market, one for the manager, and the manager's setup workbook with the
+tables that are changed rarely. Everything follows from the declarations (`Table.shown`, `Table.book`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from workbooks import localtime
+from workbooks.schema import Book, Kind, Role, Row, Table
+from workbooks.tables import TABLES
+
+SYSTEM_LEFT = ("_state", "_msg")
+SYSTEM_RIGHT = ("_rid", "_rev", "_by", "_at")
+"""headers of the columns Stopbook adds to every tab: state and message first, identity (hidden) last"""
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """One workbook: `name` is its file name without ending and the name of the copy in the ledger.
+
+    `market` is None where it spans all markets; `zone` is the clock its cells are written in. `roles` are the
+    roles whose edits it carries.
+    """
+
+    name: str
+    title: str
+    roles: tuple[Role, ...]
+    market: str | None
+    zone: ZoneInfo
+    tables: tuple[Table, ...]
+
+    @property
+    def file(self) -> str:
+        """File name."""
+        return f"{self.name}.xlsx"
+
+    def holds(self, table: Table, row: Row) -> bool:
+        """True when `row` of `table` belongs in this workbook."""
+        return self.market is None or not table.market or row.get(table.market) in (self.market, None)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a workbook says about itself (docProps/custom.xml): whose it is and which generation of writing."""
+
+    ledger_id: str
+    workbook: str
+    generation: int
+    written_at: datetime
+
+
+def _shown(role: Role) -> tuple[Table, ...]:
+    return tuple(table for table in TABLES.values() if role in table.shown)
+
+
+def shelf(markets: Iterable[Row]) -> tuple[Workbook, ...]:
+    """Every workbook for these markets (rows of the table `markets`)."""
+    markets = sorted(markets, key=lambda row: str(row["market_id"]))
+    books = []
+    for market in markets:
+        code, zone = str(market["market_id"]), localtime.zone(str(market["tz"]))
+        for role, title in ((Role.DISPATCH, "Dispatch"), (Role.VA, "VA")):
+            books.append(
+                Workbook(f"{role.value}-{code}", f"{title} {market['name']}", (role,), code, zone, _shown(role))
+            )
+    zone = localtime.zone(str(markets[0]["tz"])) if markets else ZoneInfo("UTC")
+    setup = tuple(t for t in TABLES.values() if t.book is Book.MASTER and not t.shown and t.kind is not Kind.LOG)
+    books.append(Workbook("manager", "Manager", (Role.MANAGER,), None, zone, _shown(Role.MANAGER)))
+    books.append(Workbook("setup", "Setup", (Role.MANAGER,), None, zone, setup))
+    return tuple(books)

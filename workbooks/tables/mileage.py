@@ -1,0 +1,45 @@
+"""Mileage: what was driven on a route by one driver, from whichever source can be believed."""
+
+from workbooks.schema import STAFF, Book, Column, Kind, Lifecycle, Need, S, Table, Type, V, steps
+
+TABLE = Table(
+    name="mileage",
+    title="Mileage",
+    book=Book.OPS,
+    kind=Kind.INPUT,
+    key=("route_id", "driver_id"),
+    about="One row per route and driver. The VA enters odometers; the first usable source counts, and what is far from the plan is held.",
+    market="market_id",
+    day="service_date",
+    order=40,
+    readers=STAFF,
+    shown=(V,),
+    new_rows=(V,),
+    columns=(
+        Column("route_id", "Route", Type.ID, (S, V), "Which route", ref="manifest", required=True, width=20),
+        Column("driver_id", "Driver", Type.ID, (S, V), "Whose part of it", ref="drivers", required=True, width=10),
+        Column("market_id", "Market", Type.ID, (S,), "Where", ref="markets", width=8),
+        Column("service_date", "Service date", Type.DATE, (S,), "Which day", width=11),
+        Column("status", "Status", Type.ENUM, (S,), "OPEN until it can be believed", enum=("OPEN", "ACCEPTED"), width=10,
+               colours={"OPEN": "warn", "ACCEPTED": "good"}),
+        Column("vehicle_id", "Vehicle", Type.ID, (V,), "Whose odometer", ref="vehicles", width=10),
+        Column("odo_start", "Odo start", Type.DEC, (V,), "At departure", places=1, width=10),
+        Column("odo_end", "Odo end", Type.DEC, (V,), "At return", places=1, width=10),
+        Column("photo", "Photo", Type.URL, (V,), "Picture of the odometer", width=14),
+        Column("gps_miles", "GPS mi", Type.DEC, (S, V), "From the phone", places=1, width=8),
+        Column("platform_miles", "Platform mi", Type.DEC, (S, V), "From the platform", places=1, width=11),
+        Column("planned_miles", "Planned mi", Type.DEC, (S,), "From the plan", places=1, width=10),
+        Column("chosen", "Miles", Type.DEC, (S,), "What counts", places=1, width=8),
+        Column("source", "Source", Type.ENUM, (S,), "Where it comes from", enum=("ODOMETER", "GPS", "PLATFORM", "PLANNED"), width=11),
+        Column("rollover", "Rollover", Type.BOOL, (S,), "The odometer passed zero", width=9),
+        Column("band_flag", "Band", Type.ENUM, (S,), "Against the plan", enum=("OK", "OUT_OF_BAND", "NO_PLAN", "MISSING"), width=13,
+               colours={"OK": "good", "OUT_OF_BAND": "bad", "MISSING": "bad", "NO_PLAN": "warn"}),
+        Column("accept", "Accept", Type.BOOL, (V,), "The VA has checked it and it is right", width=8),
+        Column("remark", "Remark", Type.TEXT, (S,), "Why a source was passed over or held", width=46),
+    ),
+    lifecycle=Lifecycle("status", ("OPEN", "ACCEPTED"), steps({"OPEN": "ACCEPTED", "ACCEPTED": "OPEN"})),
+    needs=(
+        Need(V, lambda row: row.get("status") == "OPEN" and row.get("band_flag") in ("MISSING", "OUT_OF_BAND"),
+             lambda row: f"Mileage of {row['route_id']}, {row['driver_id']}: {row.get('remark') or 'missing'}", urgency=5),
+    ),
+)  # fmt: skip
