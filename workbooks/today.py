@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from workbooks.schema import Record, Role
 from workbooks.shelf import Workbook
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,4 @@ def lines(
         for record in records.get(table.name, ())
         if not record.void and need.when(record.values)
     ]
-    return sorted(
-        found,
-        key=lambda line: (
-            (line.due is None, line.due, line.urgency, line.what)
-            if line.due
-            else (True, line.urgency, line.urgency, line.what)
-        ),
-    )
+    return sorted(found, key=lambda line: (line.due or _NEVER, line.urgency, line.what))
