@@ -32,11 +32,15 @@ def _moves() -> tuple[Move, ...]:
     asked.append(Move("ESCALATED_T2", "ESCALATED_T3", "ESCALATE", BOTH))
     asked.append(Move("RESOLVED", "CLOSED", "CLOSE", BOTH))
     asked += [Move(state, "REOPENED", "REOPEN", BOTH) for state in DONE]
-    system = [Move("SCHEDULED", "OUT"), *(Move(state, "RESOLVED") for state in _LIVE), Move("CLOSED", "RESOLVED")]
+    system = [
+        Move("SCHEDULED", "OUT"),
+        *(Move(state, "RESOLVED") for state in _LIVE),
+        *(Move(state, "REOPENED") for state in _LIVE if state != "REOPENED"),
+    ]
     return (*asked, *system)
 
 
-LIFECYCLE = Lifecycle("status", ("NEW",), _moves(), action_column="action")
+LIFECYCLE = Lifecycle("status", ("NEW", "RESOLVED"), _moves(), action_column="action")
 ACTIONS = tuple(dict.fromkeys(move.action for move in LIFECYCLE.moves if move.action))
 
 
@@ -104,6 +108,7 @@ TABLE = Table(
         Column("owner_email", "Person", Type.EMAIL, (V,), "Who has taken it", ref="users", width=22),
         Column("tier", "Tier", Type.INT, (S,), "Escalation tier", width=6),
         Column("opened_at", "Opened", Type.TS, (S,), "Completion of the failed attempt", width=16),
+        Column("failed_at", "Failed", Type.TS, (S,), "Completion of the latest failed attempt", width=16, hidden=True),
         Column("first_contact_at", "First contact", Type.TS, (S,), "Stamped by the action CONTACTED", width=16),
         Column("paused_min", "Paused min", Type.INT, (S,), "Waiting time that moved the due time", width=10),
         Column("waiting_since", "Waiting since", Type.TS, (S,), "While a pause runs", width=16, hidden=True),

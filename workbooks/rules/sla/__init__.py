@@ -1,0 +1,1 @@
+"""Service promises: what on time means."""
