@@ -11,10 +11,16 @@ from hashlib import sha256
 from typing import Any
 
 from workbooks import tables
+from workbooks.plan import Put, combine
 from workbooks.schema import Record, Row, rid_of
 
 Loader = Callable[[str, Mapping[str, Any]], list[Record]]
-"""(table name, {column: value}) -> records that are in use"""
+"""(table name, {column: value, or a list of values}) -> records that are in use"""
+
+
+def matches(value: Any, wanted: Any) -> bool:
+    """True when a column's value is the wanted one, or one of a list."""
+    return value in wanted if isinstance(wanted, list) else bool(value == wanted)
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,31 @@ class Books:
         records = {name: [_record(name, row) for row in given] for name, given in rows.items()}
 
         def load(table: str, where: Mapping[str, Any]) -> list[Record]:
-            return [r for r in records.get(table, []) if all(r.values.get(k) == v for k, v in where.items())]
+            return [r for r in records.get(table, []) if all(matches(r.values.get(k), v) for k, v in where.items())]
 
         return cls(load)
+
+    def with_puts(self, puts: Iterable[Put]) -> "Books":
+        """These books as they would be after `puts`; what is read through them counts as read here too."""
+        changed: dict[str, dict[str, Put]] = {}
+        for put in combine(puts):
+            changed.setdefault(put.table, {})[put.rid] = put
+
+        def load(table: str, where: Mapping[str, Any]) -> list[Record]:
+            mine = changed.get(table)
+            if not mine:
+                return self.records(table, **where) if not _has_list(where) else self._load(table, where)
+            # a changed row may enter or leave the filter, so those rows are looked at one by one
+            base = self.records(table, **where) if not _has_list(where) else self._load(table, where)
+            kept = [record for record in base if record.rid not in mine]
+            for put in mine.values():
+                before = self.record(table, *put.key)
+                after = _overlay(table, put, before)
+                if all(matches(after.values.get(name), value) for name, value in where.items()):
+                    kept.append(after)
+            return sorted(kept, key=lambda record: tables.TABLES[table].key_of(record.values))
+
+        return Books(load)
 
     def records(self, table: str, **where: Any) -> list[Record]:
         """Records of `table` whose columns equal `where`; [] when there are none."""
@@ -56,10 +84,24 @@ class Books:
         declared = tables.TABLES[table]
         return {declared.key_of(record.values): record for record in self.records(table, **where)}
 
+    def prefetch(self, table: str, keys: Iterable[str]) -> dict[tuple[str, ...], Record]:
+        """Records of a table with a one-part key, many at once; they are remembered, so `row` finds them."""
+        column = tables.TABLES[table].key[0]
+        wanted = [key for key in dict.fromkeys(keys) if _Read(table, ((column, key),)) not in self._seen]
+        found = {record.values[column]: record for record in self._load(table, {column: wanted})} if wanted else {}
+        for key in wanted:
+            self._seen[_Read(table, ((column, key),))] = [found[key]] if key in found else []
+        return {(key,): rows[0] for key in keys if (rows := self._seen[_Read(table, ((column, key),))])}
+
+    def record(self, table: str, *key: str) -> Record | None:
+        """The one record with that key, or None."""
+        found = self.records(table, **dict(zip(tables.TABLES[table].key, key, strict=True)))
+        return found[0] if found else None
+
     def row(self, table: str, *key: str) -> Row | None:
         """The one row with that key, or None."""
-        found = self.by_key(table).get(key)
-        return found.values if found else None
+        record = self.record(table, *key)
+        return record.values if record else None
 
     def inputs_hash(self) -> str:
         """Hash of what was read so far: tables, filters, row ids and revisions."""
@@ -68,6 +110,16 @@ class Books:
             for read, records in self._seen.items()
         ]
         return sha256(json.dumps(sorted(seen, key=repr)).encode()).hexdigest()
+
+
+def _has_list(where: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, list) for value in where.values())
+
+
+def _overlay(table: str, put: Put, before: Record | None) -> Record:
+    declared = tables.TABLES[table]
+    old = before.values if before else dict.fromkeys(column.name for column in declared.columns)
+    return Record(table, put.rid, before.rev if before else 0, {**old, **put.values})
 
 
 def _record(table: str, row: Row) -> Record:

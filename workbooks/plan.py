@@ -6,7 +6,7 @@ Preview prints it, run applies the very same one. Nothing here does I/O.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -150,6 +150,19 @@ class Plan:
             more = f" (and {len(self.blocked) - 1:,} more)" if len(self.blocked) > 1 else ""
             parts.append(f"{len(self.blocked):,} blocked because {first}{more}")
         return ", ".join(parts) + "."
+
+
+def combine(puts: Iterable[Put]) -> list[Put]:
+    """One put per row: of several, later values win and the first one's expectation stays."""
+    merged: dict[tuple[str, str], Put] = {}
+    for put in puts:
+        known = merged.get((put.table, put.rid))
+        if known is None:
+            merged[put.table, put.rid] = put
+        else:
+            why = known.why if known.why == put.why or not put.why else f"{known.why}; {put.why}".strip("; ")
+            merged[put.table, put.rid] = replace(known, values={**known.values, **put.values}, why=why)
+    return list(merged.values())
 
 
 def upserts(

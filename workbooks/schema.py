@@ -204,6 +204,8 @@ class Table:
     """column that holds the market id, for tables that are split by market"""
     day: str = ""
     """column that holds the service date, for tables that are worked day by day"""
+    parent: str = ""
+    """column whose value rows are looked up by, such as the stop of an attempt"""
     lifecycle: Lifecycle | None = None
     checks: tuple[Check, ...] = ()
     needs: tuple[Need, ...] = ()
@@ -213,7 +215,7 @@ class Table:
     """rows a new ledger begins with"""
 
     def __post_init__(self) -> None:
-        missing = [name for name in (*self.key, self.market, self.day) if name and name not in self.by_name]
+        missing = [name for name in (*self.key, self.market, self.day, self.parent) if name and name not in self.by_name]
         if missing:
             raise ValueError(f"{self.name}: no column {missing}")
 

@@ -21,6 +21,7 @@ TABLE = Table(
     about="One row per reported attempt at a door.",
     market="market_id",
     day="service_date",
+    parent="stop_id",
     order=35,
     readers=STAFF,
     shown=(M,),

@@ -74,6 +74,7 @@ TABLE = Table(
     about="One row per case. Choose an action; Stopbook takes it in, moves the case and clears the cell.",
     market="market_id",
     day="service_date",
+    parent="stop_id",
     order=10,
     readers=STAFF,
     shown=(V, D, M),

@@ -20,6 +20,7 @@ TABLE = Table(
     about="One row per change of plan; never changed afterwards.",
     market="market_id",
     day="service_date",
+    parent="stop_id",
     order=70,
     readers=STAFF,
     checks=(Check("stop_id", _names_a_stop),),

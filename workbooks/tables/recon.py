@@ -27,6 +27,7 @@ TABLE = Table(
     about="One row per stop of a day: planned, scanned, and what does not agree. Decide in the column that is yours.",
     market="market_id",
     day="service_date",
+    parent="stop_id",
     order=12,
     readers=STAFF,
     shown=(D, V, M),

@@ -11,6 +11,7 @@ TABLE = Table(
     about="One row per agreed new attempt. Dispatch names the route; the stop moves there.",
     market="market_id",
     day="service_date",
+    parent="exc_id",
     order=14,
     readers=STAFF,
     shown=(D,),

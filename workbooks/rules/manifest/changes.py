@@ -21,7 +21,8 @@ def event_id(*parts: Any) -> str:
 def event(kind: str, route: Row, at: datetime, *, stop_id: str | None = None, before: Any = None, after: Any = None,
           by: str = "SYSTEM", actor: str = "", reason: str = "") -> dict[str, Any]:  # fmt: skip
     """One row of manifest_events. `route` gives route_id, market_id and service_date."""
-    said = (kind, route["route_id"], stop_id, at.isoformat(), before, after)
+    # what stood before is left out: the same news read later, over another state, is still the same event
+    said = (kind, route["route_id"], stop_id, at.isoformat(), after)
     return {
         "event_id": event_id(*said),
         "market_id": route.get("market_id"),
