@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,11 @@ from workbooks import localtime
 from workbooks.problems import Problem, Severity
 from workbooks.schema import Column, Type
 
+DIGITS = 18
+"""digits before the point that a number may have; more come from a wrong column"""
 MAX_CELL = 32_767
 """characters an Excel cell holds"""
+MAX_ID = 255
 ERRORS = frozenset({"#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
                     "#GETTING_DATA", "#ERROR!"})  # fmt: skip
 EARLIEST, LATEST = datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -57,7 +61,7 @@ class Notes:
 
 
 _SPACES = re.compile(r"[\u00a0\u2007\u202f]")
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
@@ -69,7 +73,10 @@ def clean(text: str) -> str:
 
 def shown(raw: Any) -> str:
     """A raw cell as a person would quote it, cut to 60 characters."""
-    text = to_text(raw) if not isinstance(raw, str) else raw
+    if isinstance(raw, float):
+        text = f"{raw:.0f}" if raw.is_integer() else f"{raw:.15g}"
+    else:
+        text = to_text(raw) if not isinstance(raw, str) else raw
     return text if len(text) <= 60 else text[:57] + "…"
 
 
@@ -77,6 +84,8 @@ def _text(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
     if isinstance(raw, str):
         if len(raw) > MAX_CELL:
             raise Bad(f"{len(raw):,} characters are more than a cell holds ({MAX_CELL:,})", "Shorten it")
+        if "\ufffd" in raw:
+            raise Bad(f"“{shown(raw)}” has lost letters (\ufffd)", "Export the file again as UTF-8, or type the text")
         return clean(raw) or None
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
@@ -95,8 +104,8 @@ def _id(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
             "the number has lost digits (a spreadsheet keeps 15)", "Format the column as text and paste the id again"
         )
     text = _text(raw, column, how, notes)
-    if text is not None and len(text) > 255:
-        raise Bad("an id has at most 255 characters", "Shorten it")
+    if text is not None and len(text) > MAX_ID:
+        raise Bad(f"an id has at most {MAX_ID} characters", "Shorten it")
     return text
 
 
@@ -134,8 +143,6 @@ def _number(raw: Any, notes: Notes) -> Decimal | None:
     if isinstance(raw, Decimal):
         return raw
     if isinstance(raw, float):
-        if raw != raw or raw in (float("inf"), float("-inf")):
-            raise Bad("this is not a number", "Type the number")
         return Decimal(f"{raw:.15g}")
     if not isinstance(raw, str):
         raise Bad(f"“{shown(raw)}” is a date or a time, but a number belongs here", "Format the cell as a number")
@@ -154,6 +161,8 @@ def _number(raw: Any, notes: Notes) -> Decimal | None:
         value = Decimal((match["sign"] or "") + match["body"].replace(",", ""))
     except InvalidOperation as error:  # pragma: no cover - the pattern admits only digits
         raise Bad(f"“{shown(raw)}” is not a number", "Type a plain number") from error
+    if value and value.adjusted() >= DIGITS:
+        raise Bad(f"“{shown(raw)}” is too large for a number of {DIGITS} digits", "Type the number")
     return -value if negative else value
 
 
@@ -194,6 +203,13 @@ _NAMED_DATE = re.compile(
 )
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?(?:[Mm]\.?)?$")
 _STAMP = re.compile(r"^(?P<date>.+?)[T ,]+(?P<clock>\d{1,2}:\d{2}.*?)\s*(?P<offset>Z|z|UTC|[+-]\d{2}:?\d{2})?$")
+_MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?(?: ?Z)?$")
+
+
+def is_naive(text: str) -> bool:
+    """True for a date with a time of day that does not say its zone, such as 2026-03-31 14:30."""
+    match = _STAMP.match(text.strip("\"'"))
+    return match is not None and not match["offset"]
 
 
 def date_parts(text: str) -> tuple[int, int, int] | None:
@@ -236,7 +252,7 @@ def _date(raw: Any, column: Column, how: Reading, notes: Notes) -> date | None:
         raise Bad(f"the bare number {shown(raw)} is not a date", "Format the column as a date")
     if not isinstance(raw, str):
         raise Bad(f"“{shown(raw)}” is not a date", "Write it as 2026-03-31")
-    text = clean(raw).strip("\"'")
+    text = _MIDNIGHT.sub("", clean(raw).strip("\"'"))
     return _read_date_text(text, how) if text else None
 
 
@@ -344,18 +360,25 @@ def _zip(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
     text = _id(raw, column, how, notes)
     if text is None:
         return None
-    match = re.match(r"^(\d{3,5})(?:-?\d{4})?$", text) if len(text) != 9 else re.match(r"^(\d{5})\d{4}$", text)
+    match = re.match(r"^(\d{3,5})(?:-\d{4})?$|^(\d{3,5})\d{4}$", text, re.ASCII)  # 606051234 is 60605-1234
     if not match:
         raise Bad(f"“{shown(text)}” is not a ZIP code", "Write the five digits as text")
-    if len(match[1]) < 5:
-        notes.warnings.append(f"“{text}” has lost its leading zero; read as {match[1].zfill(5)}")
-    return match[1].zfill(5)
+    digits = match[1] or match[2]
+    if len(digits) < 5:
+        notes.warnings.append(f"“{text}” has lost its leading zero; read as {digits.zfill(5)}")
+    return digits.zfill(5)
+
+
+# what most numbers look like; the library says the same of them, a hundred times slower
+_US_PHONE = re.compile(r"^(?:\+?1[-. ]?)?\(?([2-9]\d{2})\)?[-. ]?([2-9]\d{2})[-. ]?(\d{4})$", re.ASCII)
 
 
 def _phone(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
     text = _id(raw, column, how, notes)
     if text is None:
         return None
+    if us := _US_PHONE.match(text):
+        return f"+1{us[1]}{us[2]}{us[3]}"
     import phonenumbers
 
     try:
@@ -365,7 +388,8 @@ def _phone(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
     if number is None or not phonenumbers.is_possible_number(number):
         notes.warnings.append(f"“{shown(text)}” is not a phone number that can be called")
         return text
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    plain: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{plain} ext. {number.extension}" if number.extension else plain
 
 
 def _email(raw: Any, column: Column, how: Reading, notes: Notes) -> str | None:
@@ -411,6 +435,8 @@ def read(raw: Any, column: Column, how: Reading = Reading(), notes: Notes | None
         return None
     if isinstance(raw, str) and raw in ERRORS:
         raise Bad(f"the cell holds the error {raw}", "Repair the formula or type the value")
+    if isinstance(raw, float) and not isfinite(raw):
+        raise Bad("this is not a number", "Type the value")
     return _READERS[column.type](raw, column, how, notes or Notes())
 
 
@@ -419,23 +445,40 @@ def read_column(
 ) -> tuple[list[Any], dict[int, list[Problem]]]:
     """A whole column: the values (None where bad) and, by position, the problems of single cells.
 
-    Equal raw cells are read once: a day's file repeats most of what it holds.
+    Equal raw cells are read once: a day's file repeats most of what it holds. A column of plain text is taken as
+    it is.
     """
-    memo: dict[tuple[type, Any], tuple[Any, list[Problem]]] = {}
-    values: list[Any] = []
-    problems: dict[int, list[Problem]] = {}
-    for position, raw in enumerate(raws):
-        if raw is None or raw == "":
-            values.append(None)
-            continue
-        key = (raw.__class__, raw)
-        known = memo.get(key)
-        if known is None:
-            known = memo[key] = _judge(raw, column, how)
-        values.append(known[0])
-        if known[1]:
-            problems[position] = known[1]
-    return values, problems
+    if column.type in (Type.ID, Type.TEXT) and _is_plain(raws):
+        return [raw or None for raw in raws], {}
+    keys: Sequence[Any] = raws
+    if len(_NUMBERS.intersection(map(type, raws))) > 1:  # 1, 1.0 and TRUE are equal, but not the same cell
+        keys = [(raw.__class__, raw) for raw in raws]
+    judged: dict[Any, tuple[Any, list[Problem]]] = {}
+    for key, raw in dict(zip(keys, raws, strict=True)).items():
+        judged[key] = (None, []) if raw is None or raw == "" else _judge(raw, column, how)
+    values = [judged[key][0] for key in keys]
+    if not any(found for _, found in judged.values()):
+        return values, {}
+    return values, {position: found for position, key in enumerate(keys) if (found := judged[key][1])}
+
+
+_NUMBERS = frozenset({bool, int, float, Decimal})
+
+
+def _is_plain(raws: Sequence[Any]) -> bool:
+    """True when all cells are short visible ASCII text without blanks at the ends: nothing to clean, nothing wrong."""
+    try:
+        lines = "\n".join(raws)
+    except TypeError:
+        return False
+    return (
+        lines.isascii()
+        and lines.count("\n") == max(0, len(raws) - 1)
+        and not any(odd in lines for odd in ("#", "\n ", " \n"))
+        and lines.strip(" ") == lines
+        and lines.replace("\n", "").isprintable()
+        and max(map(len, raws), default=0) <= MAX_ID
+    )
 
 
 def _judge(raw: Any, column: Column, how: Reading) -> tuple[Any, list[Problem]]:
@@ -470,17 +513,20 @@ def same_cell(one: Any, other: Any, zone: ZoneInfo | None) -> bool:
 
 def to_json(value: Any) -> Any:
     """A value as the ledger keeps it: text, int, bool, list or None; exact."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(UTC).isoformat()[:19] + "Z"
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, (str, int)):
+        return value
     return value.isoformat()
 
 
+_AS_IT_IS = frozenset({type(None), str, bool, int})
 _FROM_JSON: dict[Type, Callable[[Any], Any]] = {
     Type.DEC: Decimal, Type.MONEY: Decimal, Type.PCT: Decimal,
     Type.TS: lambda text: datetime.fromisoformat(text),

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -123,6 +124,7 @@ class Plan:
             result.setdefault(void.table, Counter())["voided"] += 1
         return {table: dict(counter) for table, counter in result.items()}
 
+    @cached_property
     def digest(self) -> str:
         """Hash of everything the plan would write: the same plan has the same digest on every machine."""
         content = {

@@ -135,6 +135,8 @@ class Lifecycle:
     start: tuple[str, ...]
     moves: tuple[Move, ...]
     action_column: str = ""
+    live: tuple[str, ...] = ()
+    """states that keep a row in people's workbooks even when its day is past"""
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -211,6 +213,8 @@ class Table:
     needs: tuple[Need, ...] = ()
     new_rows: tuple[Role, ...] = ()
     """roles that may add a row in their workbook"""
+    only_referenced: bool = False
+    """a workbook carries only the rows that its other tabs name"""
     defaults: tuple[Row, ...] = ()
     """rows a new ledger begins with"""
 
@@ -228,6 +232,11 @@ class Table:
     def by_title(self) -> Mapping[str, Column]:
         """Columns by header text."""
         return {column.title: column for column in self.columns}
+
+    @property
+    def state(self) -> str:
+        """Name of the life-cycle column; "" without one."""
+        return self.lifecycle.column if self.lifecycle else ""
 
     def key_of(self, row: Row) -> tuple[str, ...]:
         """The row's key as text parts, e.g. ("CHI-2026-03-10-R12", "S1")."""

@@ -17,14 +17,12 @@ from workbooks.ledger.entries import Lease, Run
 from workbooks.ledger.errors import Stale
 from workbooks.ledger.leases import check_fence
 from workbooks.ledger.log import find_run, scope_text
-from workbooks.ledger.rows import Reading, indexed, places
+from workbooks.ledger.rows import Reading, batched, indexed, places
 from workbooks.ledger.tables import bases, changes, documents, rows, runs
 from workbooks.plan import Base, Keep, Plan, Put, Void
 from workbooks.problems import Refused
 from workbooks.schema import Kind, Lifecycle, Table
 
-CHUNK = 5_000
-"""row ids in one query; databases limit the number of parameters"""
 PROBLEMS = 200
 """blocked rows a run keeps as text; its count is of all"""
 _Row = sa.Row[*tuple[Any, ...]]
@@ -77,6 +75,11 @@ class Applying(Reading):
             _upsert(conn, documents, kept, overwrite=False)
             _upsert(conn, bases, [_base(base) for base in plan.bases])
         return run
+
+    def keep_bases(self, agreed: Sequence[Base]) -> None:
+        """Note what a copy and the ledger agree on, all of it or nothing; no row changes, so there is no run."""
+        with self._write() as conn:
+            _upsert(conn, bases, [_base(base) for base in agreed])
 
 
 @dataclass
@@ -178,7 +181,7 @@ def _run(plan: Plan, run_key: str, inputs_hash: str, by: str, via: str, started:
         job=plan.job,
         scope=dict(plan.scope),
         inputs_hash=inputs_hash,
-        plan_hash=plan.digest(),
+        plan_hash=plan.digest,
         started_at=started,
         ended_at=at,
         by=by,
@@ -198,8 +201,8 @@ def _current(conn: Connection, plan: Plan) -> dict[tuple[str, str], _Row]:
     for table, rids in wanted.items():
         query = select(rows.c.rid, rows.c.rev, rows.c.void, rows.c.data, rows.c.by, rows.c.at)
         query = query.where(rows.c.table_name == table)
-        for start in range(0, len(rids), CHUNK):
-            chunk = conn.execute(query.where(rows.c.rid.in_(rids[start : start + CHUNK])))
+        for some in batched(rids):
+            chunk = conn.execute(query.where(rows.c.rid.in_(some)))
             found.update({(table, row.rid): row for row in chunk})
     return found
 

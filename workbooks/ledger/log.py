@@ -3,7 +3,6 @@
 import json
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -39,8 +38,7 @@ def scope_text(scope: Mapping[str, str]) -> str:
 def log_records(conn: Connection, table: Table, where: Mapping[str, Any], limit: int) -> list[Record]:
     """`runs` or `changes` as records of the declared `table`, newest first, at most `limit` of them.
 
-    A run's market and day are those of its scope (`market_id`, `service_date`). Changes come cell by cell; a row
-    that went out of use is one record with the column “(row)”.
+    Changes come cell by cell; a row that went out of use is one record with the column “(row)”.
     """
     with closing(_ENTRIES[table.name](conn, where)) as entries:
         wanted = (e for e in entries if all(e.get(name) == value for name, value in where.items()))
@@ -68,8 +66,6 @@ def _run_entries(conn: Connection, where: Mapping[str, Any]) -> Generator[dict[s
         yield {
             **{name: found[name] for name in ("run_id", "job", "started_at", "ended_at", "by", "via", "sentence")},
             "scope": ", ".join(f"{name}={value}" for name, value in run.scope.items()),
-            "market_id": run.scope.get("market_id"),
-            "service_date": _day(run.scope.get("service_date")),
             "created": run.created,
             "changed": run.changed,
             "blocked": run.blocked,
@@ -105,10 +101,3 @@ def _shown(table: str, column: str, value: Any) -> str | None:
     declared = tables.TABLES.get(table)
     known = declared.by_name.get(column) if declared else None
     return to_text(from_json(value, known) if known else value) or None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

@@ -89,6 +89,15 @@ class Replicas(Database):
             known = f"is already {found}" if found else "is not in the journal"
             raise Refused(f"The write {intent_id} {known}, so it cannot become {state}.")
 
+    def last_written(self, replica: str) -> dict[str, Any]:
+        """What was noted about the last finished write of a copy, with its `generation`; {} when there was none."""
+        query = select(journal.c.generation, journal.c.intent).where(
+            journal.c.replica == replica, journal.c.state == IntentState.DONE
+        )
+        with self._read() as conn:
+            found = conn.execute(query.order_by(journal.c.id.desc()).limit(1)).first()
+        return {**found.intent, "generation": found.generation} if found else {}
+
     def open_intents(self, replica: str) -> list[Intent]:
         """Writes to a copy whose outcome is not known, oldest first."""
         query = select(journal).where(journal.c.replica == replica, journal.c.state == IntentState.INTENDED)

@@ -1,14 +1,15 @@
 """Reading: rows as records, their history, and the kept documents."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from workbooks import tables
-from workbooks.books import Books
+from workbooks.books import Books, matches
 from workbooks.cells import from_json, to_json
 from workbooks.ledger.database import Database
 from workbooks.ledger.entries import Change, Document, Run
@@ -47,6 +48,17 @@ class Reading(Database):
             if declared.kind is Kind.LOG:
                 return log_records(conn, declared, where, limit)
             return _records(conn, declared, where, include_void)
+
+    def by_rid(self, table: str, rids: Sequence[str]) -> dict[str, Record]:
+        """Records by row id, those out of use included; ids nobody knows are missing."""
+        query = select(rows.c.rid, rows.c.key, rows.c.rev, rows.c.data, rows.c.by, rows.c.at, rows.c.void)
+        query = query.where(rows.c.table_name == table)
+        with self._read() as conn:
+            found = [
+                record for some in batched(rids)
+                for record in _found(conn, tables.TABLES[table], query.where(rows.c.rid.in_(some)), {})
+            ]  # fmt: skip
+        return {record.rid: record for record in found}
 
     def history(self, table: str, rid: str) -> list[Change]:
         """Every change of one row, oldest first; [] when there is no such row."""
@@ -104,15 +116,34 @@ def _records(conn: Connection, table: Table, where: Mapping[str, Any], include_v
     for index, column in places(table).items():
         if column in where:
             # "" too: the row was written before its table was declared to be looked up by this column
-            query = query.where(rows.c[index].in_(("", indexed(to_json(where[column])))))
+            query = query.where(
+                rows.c[index].in_({"", *(indexed(to_json(value)) for value in _several(where[column]))})
+            )
     if table.key and where.keys() >= set(table.key):
-        query = query.where(rows.c.rid == rid_of(table.name, table.key_of(where)))
+        parts = product(*(_several(where[name]) for name in table.key))
+        rids = [rid_of(table.name, table.key_of(dict(zip(table.key, part, strict=True)))) for part in parts]
         where = {name: value for name, value in where.items() if name not in table.key}
+        return [
+            record for some in batched(rids) for record in _found(conn, table, query.where(rows.c.rid.in_(some)), where)
+        ]
+    return _found(conn, table, query, where)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def batched(rids: Sequence[str], size: int = 5_000) -> list[Sequence[str]]:
+    """Row ids in pieces that fit one query; databases limit the number of parameters."""
+    return [rids[start : start + size] for start in range(0, len(rids), size)]
+
+
+def _found(conn: Connection, table: Table, query: Any, where: Mapping[str, Any]) -> list[Record]:
     wanted = [(table.by_name[name], value) for name, value in where.items()]
     empty = dict.fromkeys(column.name for column in table.columns)
     found = []
     for rid, key, rev, data, by, at, void in conn.execute(query):
-        if all(from_json(data.get(column.name), column) == value for column, value in wanted):
+        if all(matches(from_json(data.get(column.name), column), value) for column, value in wanted):
             found.append((key, Record(table.name, rid, rev, {**empty, **decode(table, data)}, by, at, void)))
     # by key, in code: databases disagree on collation, and a rebuilt ledger must give the same order
     found.sort(key=lambda pair: pair[0])
@@ -121,11 +152,11 @@ def _records(conn: Connection, table: Table, where: Mapping[str, Any], include_v
 
 def places(table: Table) -> dict[str, str]:
     """The indexed columns of `rows`, each with the column of `table` it repeats ("" for none)."""
-    return {"market": table.market, "day": table.day, "parent": table.parent}
+    return {"market": table.market, "day": table.day, "parent": table.parent, "state": table.state}
 
 
 def indexed(value: Any) -> str:
-    """A JSON value as it stands in the columns `market`, `day` and `parent`."""
+    """A JSON value as it stands in the columns `market`, `day`, `parent` and `state`."""
     return "" if value is None else str(value)
 
 

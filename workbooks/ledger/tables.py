@@ -79,6 +79,7 @@ rows = Table(
     _text("market"),
     _text("day"),
     _text("parent"),
+    _text("state"),
     Column("data", _JSON, nullable=False),
     Column("rev", Integer, nullable=False),
     _text("by"),
@@ -88,6 +89,7 @@ rows = Table(
     Index("ix_rows_market_day", "table_name", "market", "day"),
     Index("ix_rows_day", "table_name", "day"),
     Index("ix_rows_parent", "table_name", "parent"),
+    Index("ix_rows_state", "table_name", "state", "market"),
 )
 runs = Table(
     "runs",

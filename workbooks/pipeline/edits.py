@@ -55,43 +55,42 @@ class _Edit:
         return self.old.get(column) != self.new.get(column)
 
 
+def unknown_references(before: Books, after: Books, puts: Iterable[Put]) -> list[Refusal]:
+    """Edits of cells that name something which does not exist."""
+    found = []
+    for put in puts:
+        table = TABLES[put.table]
+        old = before.row(put.table, *put.key) or {}
+        for name, value in put.values.items():
+            column = table.by_name[name]
+            if column.ref and value is not None and old.get(name) != value and not _exists(after, column.ref, value):
+                other = TABLES[column.ref].title
+                problem = Problem(
+                    f"“{value}” is not on tab {other}", f"Choose one that is, or add it on tab {other} first"
+                )
+                found.append(Refusal(put.table, put.key, name, value, problem))
+    return found
+
+
+def _exists(books: Books, table: str, value: Any) -> bool:
+    key = TABLES[table].key
+    if len(key) == 1:
+        return books.row(table, str(value)) is not None
+    return any(row[key[0]] == value for row in books.rows(table))
+
+
 def follow(before: Books, after: Books, puts: Iterable[Put], now: datetime, actor: str) -> Consequences:
     """What follows from `puts` (people's edits). `before` and `after`: the books without and with them."""
     result = Consequences()
     context = Context(after)
     for put in puts:
-        old, new = before.row(put.table, *put.key) or {}, after.row(put.table, *put.key)
-        if new is None:
-            continue
-        edit = _Edit(put.table, put.key, old, new)
-        if _unknown_reference(after, edit, put.values, result):
-            continue
         follower = _FOLLOWERS.get(put.table)
-        if follower is not None:
-            follower(context, edit, now, actor, result)
+        new = after.row(put.table, *put.key)
+        if follower is not None and new is not None:
+            old = before.row(put.table, *put.key) or {}
+            follower(context, _Edit(put.table, put.key, old, new), now, actor, result)
     refold(after, result.wanted)
     return result
-
-
-def _unknown_reference(books: Books, edit: _Edit, values: Row, result: Consequences) -> bool:
-    """Edits of cells that name something which does not exist are taken back."""
-    table, found = TABLES[edit.table], False
-    for name, value in values.items():
-        column = table.by_name[name]
-        if not column.ref or value is None or not edit.changed(name):
-            continue
-        other = TABLES[column.ref]
-        if column.ref == "reason_codes":
-            known = any(row["code"] == value for row in books.rows("reason_codes"))
-        else:
-            known = len(other.key) != 1 or books.row(column.ref, str(value)) is not None
-        if not known:
-            found = True
-            problem = Problem(
-                f"“{value}” is not on tab {other.title}", f"Choose one that is, or add it on tab {other.title} first"
-            )
-            result.refused.append(Refusal(edit.table, edit.key, name, value, problem))
-    return found
 
 
 def _stop(context: Context, edit: _Edit, now: datetime, actor: str, result: Consequences) -> None:

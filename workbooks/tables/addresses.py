@@ -13,6 +13,7 @@ TABLE = Table(
     order=60,
     readers=STAFF,
     shown=(V,),
+    only_referenced=True,
     columns=(
         Column("address_id", "Address", Type.ID, (S,), "Our number", required=True, width=14),
         Column("market_id", "Market", Type.ID, (S,), "Market that delivers here", ref="markets", width=8),

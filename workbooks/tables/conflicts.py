@@ -41,7 +41,7 @@ TABLE = Table(
         Column("row_id", "Row id", Type.ID, (S,), "For Stopbook", width=18, hidden=True),
         Column("column_name", "Column name", Type.ID, (S,), "For Stopbook", width=14, hidden=True),
     ),
-    lifecycle=Lifecycle("status", ("OPEN", "RESOLVED"), steps({"OPEN": "RESOLVED", "RESOLVED": "OPEN"})),
+    lifecycle=Lifecycle("status", ("OPEN", "RESOLVED"), steps({"OPEN": "RESOLVED", "RESOLVED": "OPEN"}), live=("OPEN",)),
     needs=tuple(
         Need(role, lambda row: row.get("status") == "OPEN" and row.get("kind") == "CONFLICT", _line, urgency=2)
         for role in ANYONE

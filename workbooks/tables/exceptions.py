@@ -40,7 +40,7 @@ def _moves() -> tuple[Move, ...]:
     return (*asked, *system)
 
 
-LIFECYCLE = Lifecycle("status", ("NEW", "RESOLVED"), _moves(), action_column="action")
+LIFECYCLE = Lifecycle("status", ("NEW", "RESOLVED"), _moves(), action_column="action", live=_LIVE)
 ACTIONS = tuple(dict.fromkeys(move.action for move in LIFECYCLE.moves if move.action))
 
 

@@ -27,7 +27,7 @@ TABLE = Table(
         Column("remedy", "What to do", Type.TEXT, (S,), "The way out", width=44),
         Column("first_seen", "First seen", Type.TS, (S,), "When it was found", width=16),
     ),
-    lifecycle=Lifecycle("status", ("OPEN",), steps({"OPEN": "MENDED", "MENDED": "OPEN"})),
+    lifecycle=Lifecycle("status", ("OPEN",), steps({"OPEN": "MENDED", "MENDED": "OPEN"}), live=("OPEN",)),
     needs=(
         Need(M, lambda row: row.get("status") == "OPEN" and row.get("severity") == "ERROR",
              lambda row: f"{row['tab']} {row['row_key']}: {row['what']}", urgency=3),

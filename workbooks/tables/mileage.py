@@ -37,7 +37,7 @@ TABLE = Table(
         Column("accept", "Accept", Type.BOOL, (V,), "The VA has checked it and it is right", width=8),
         Column("remark", "Remark", Type.TEXT, (S,), "Why a source was passed over or held", width=46),
     ),
-    lifecycle=Lifecycle("status", ("OPEN", "ACCEPTED"), steps({"OPEN": "ACCEPTED", "ACCEPTED": "OPEN"})),
+    lifecycle=Lifecycle("status", ("OPEN", "ACCEPTED"), steps({"OPEN": "ACCEPTED", "ACCEPTED": "OPEN"}), live=("OPEN",)),
     needs=(
         Need(V, lambda row: row.get("status") == "OPEN" and row.get("band_flag") in ("MISSING", "OUT_OF_BAND"),
              lambda row: f"Mileage of {row['route_id']}, {row['driver_id']}: {row.get('remark') or 'missing'}", urgency=5),

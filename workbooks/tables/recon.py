@@ -55,7 +55,7 @@ TABLE = Table(
                enum=("ON_TIME", "EARLY", "LATE", "NO_WINDOW", "UNPROVEN")),
         Column("first_attempt", "First attempt", Type.BOOL, (S,), "Delivered at the first attempt", width=11),
     ),
-    lifecycle=Lifecycle("status", ("OPEN", "CLOSED"), steps({"OPEN": "DECIDED CLOSED", "DECIDED": "CLOSED OPEN", "CLOSED": "OPEN"})),
+    lifecycle=Lifecycle("status", ("OPEN", "CLOSED"), steps({"OPEN": "DECIDED CLOSED", "DECIDED": "CLOSED OPEN", "CLOSED": "OPEN"}), live=("OPEN", "DECIDED")),
     needs=(
         Need(D, _waits_for("DISPATCH"), _line, urgency=3),
         Need(V, _waits_for("VA"), _line, urgency=3),

@@ -35,6 +35,7 @@ TABLE = Table(
         ("REQUESTED", "CONFIRMED"),
         steps({"REQUESTED": "CONFIRMED ROUTED DONE FAILED", "CONFIRMED": "REQUESTED ROUTED DONE FAILED",
                "ROUTED": "CONFIRMED DONE FAILED"}),
+        live=("REQUESTED", "CONFIRMED", "ROUTED"),
     ),
     needs=(
         Need(D, lambda row: row.get("status") in ("REQUESTED", "CONFIRMED"),

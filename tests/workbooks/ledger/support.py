@@ -91,7 +91,7 @@ def plan(*changed: Put | Void, job: str = "test", bases: Iterable[Base] = (), ke
 def apply(ledger: Ledger, *changed: Put | Void, key: str = "", at: datetime = AT, **more: Any) -> Run:
     """Apply those puts and voids under a key of their own."""
     planned = plan(*changed, **more)
-    return ledger.apply(planned, run_key=key or planned.digest(), inputs_hash="", by="ana", via="test", at=at)
+    return ledger.apply(planned, run_key=key or planned.digest, inputs_hash="", by="ana", via="test", at=at)
 
 
 def rid(name: str, leg: int = 1) -> str:

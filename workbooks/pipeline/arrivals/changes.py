@@ -24,13 +24,13 @@ def _take(desk: Desk, line: Line, arrival: Arrival) -> None:
     if market is None:
         return
     day = values.get("service_date") or desk.sender.service_date or market.day_of(values["at"])
-    route = _route(desk, line, market.id, day, str(values["route_code"]), "route_code", arrival)
+    route = _route(desk, line, market.id, day, str(values["route_ref"]), "route_ref", arrival)
     if route is None:
         return
     who = {
         "by": values.get("requested_by") or "DISPATCH",
         "actor": desk.sender.name,
-        "reason": values.get("reason") or "",
+        "reason": values.get("notes") or "",
     }
     if values["kind"] == "SWAP_DRIVER":
         driver = desk.context.driver_of(desk.platform(line), values.get("to_driver"), day)

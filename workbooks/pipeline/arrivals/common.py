@@ -45,6 +45,8 @@ class Arrival:
     wanted: Wanted = field(default_factory=Wanted)
     problems: list[Problem] = field(default_factory=list)
     lines_in: int = 0
+    no_outcome: int = 0
+    """lines that report no outcome yet (planned, on the way, arrived): nothing to take in"""
 
     def reject(self, line: Line, column: str, what: str, remedy: str) -> None:
         """The line stays out."""
@@ -99,19 +101,22 @@ class Desk:
     def stop(self, line: Line, market: Market, day: date, arrival: Arrival) -> tuple[Row | None, bool]:
         """(stop, fine): the stop a line is about; (None, True) when nobody planned it, (None, False) after a problem."""
         values = line.values
-        if values.get("stop_id"):
-            return self.books.row("stops", str(values["stop_id"])), True
-        found = self._by_order(market.id, day).get(str(values.get("order_ref")), [])
+        for name in ("stop_id", "stop_ref"):
+            known = self.books.row("stops", str(values[name])) if values.get(name) else None
+            if known is not None or (name == "stop_id" and values.get(name)):
+                return known, True
+        order = values.get("order_ref") or values.get("tracking_no")
+        found = self._by_order(market.id, day).get(str(order), [])
         if values.get("account_id"):
             found = [stop for stop in found if stop["account_id"] == values["account_id"]]
-        if len(found) > 1 and values.get("route_code"):
+        if len(found) > 1 and values.get("route_ref"):
             on_route = [
-                stop for stop in found if stop.get("route_id") == route_id(market.id, day, str(values["route_code"]))
+                stop for stop in found if stop.get("route_id") == route_id(market.id, day, str(values["route_ref"]))
             ]
             found = on_route or found
         if len(found) > 1:
             names = ", ".join(str(stop["stop_id"]) for stop in found[:3])
-            arrival.reject(line, "order_ref", f"order {values.get('order_ref')} is on {len(found)} stops ({names})",
+            arrival.reject(line, "order_ref", f"order {order} is on {len(found)} stops ({names})",
                            "Name the stop or the account on this line")  # fmt: skip
             return None, False
         return (found[0] if found else None), True
@@ -139,7 +144,8 @@ def route_id(market_id: str, day: date, code: str) -> str:
 
 def unplanned_stop_id(values: Row) -> str:
     """Id for a scan of a stop that nobody planned: still one stop, however often it is scanned."""
-    return str(values.get("stop_id") or f"{values.get('account_id') or 'UNKNOWN'}-{values.get('order_ref')}-1")
+    order = values.get("order_ref") or values.get("tracking_no") or values.get("stop_ref")
+    return str(values.get("stop_id") or f"{values.get('account_id') or 'UNKNOWN'}-{order}-1")
 
 
 def fill_empty(existing: Row | None, row: dict[str, Any], columns: tuple[str, ...]) -> dict[str, Any]:

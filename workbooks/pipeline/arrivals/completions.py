@@ -10,6 +10,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from workbooks.books import Books
+from workbooks.money import half_up
 from workbooks.pipeline.arrivals.common import Arrival, Desk, Line, Sender, route_id, unplanned_stop_id
 from workbooks.pipeline.context import Market
 from workbooks.schema import Row
@@ -32,9 +33,22 @@ def arrive(books: Books, lines: list[Line], sender: Sender) -> Arrival:
     return arrival
 
 
+OUTCOMES = {
+    "DELIVERED": "DELIVERED", "PICKED_UP": "DELIVERED", "PARTIAL": "PARTIAL", "FAILED": "FAILED", "SKIPPED": "FAILED",
+    "RETURNED": "FAILED", "CANCELLED_ON_BOARD": "CANCELLED_ON_BOARD",
+}  # fmt: skip
+"""which reported statuses are attempts; arriving, leaving without a word or being planned is none"""
+
+
 def _attempt(desk: Desk, line: Line, market: Market, arrival: Arrival) -> dict[str, Any] | None:
     values = line.values
-    completed = values["completed_at"]
+    outcome, completed = OUTCOMES.get(values["status"]), values.get("completed_at")
+    if outcome is None:
+        arrival.no_outcome += 1
+        return None
+    if completed is None:
+        arrival.reject(line, "completed_at", f"{values['status'].lower()} without a time", "Fill when it was completed")
+        return None
     day = values.get("service_date") or desk.sender.service_date or market.day_of(completed)
     stop, fine = desk.stop(line, market, day, arrival)
     if not fine:
@@ -48,27 +62,27 @@ def _attempt(desk: Desk, line: Line, market: Market, arrival: Arrival) -> dict[s
         "market_id": market.id,
         "service_date": day,
         "stop_id": stop_id,
-        "route_id": route_id(market.id, day, str(values["route_code"])) if values.get("route_code") else None,
-        "outcome": values["outcome"],
-        "raw_reason": values.get("reason"),
+        "route_id": route_id(market.id, day, str(values["route_ref"])) if values.get("route_ref") else None,
+        "outcome": outcome,
+        "raw_reason": values.get("raw_reason"),
         "arrived_at": values.get("arrived_at"),
         "completed_at": completed,
         "pkgs_delivered": values.get("pkgs_delivered"),
         "pod_photo": values.get("pod_photo"),
         "pod_sign": values.get("pod_sign"),
-        "note": values.get("note"),
-        "gps_lat": _round6(values.get("gps_lat")),
-        "gps_lon": _round6(values.get("gps_lon")),
+        "note": values.get("notes"),
+        "gps_lat": _round6(values.get("lat")),
+        "gps_lon": _round6(values.get("lng")),
         "gps_dist_m": _metres_off(desk, stop, values),
         "wait_min": _minutes(values.get("arrived_at"), completed),
         "platform": platform,
         "raw_driver": values.get("driver_ref"),
         "source": "CSV",
-        "source_ref": values.get("source_ref"),
+        "source_ref": values.get("scan_id"),
     }
     if before is not None and before.get("status") == "LOCKED":
         if any(before.get(name) != value for name, value in row.items()):
-            arrival.reject(line, "source_ref", f"scan {attempt_id} is already paid or billed and cannot change",
+            arrival.reject(line, "scan_id", f"scan {attempt_id} is already paid or billed and cannot change",
                            "Propose an adjustment instead")  # fmt: skip
         return None
     driver = desk.driver(line, day, platform)
@@ -79,19 +93,19 @@ def _attempt(desk: Desk, line: Line, market: Market, arrival: Arrival) -> dict[s
                      "The scan waits on tab Recon; choose the driver there")  # fmt: skip
     if before is None:
         row["status"] = "RAW"
-    if values["outcome"] in ("FAILED", "PARTIAL") and (before is None or before.get("reason_code") is None):
-        row["reason_code"] = _reason(desk, line, platform, day, arrival)
+    if outcome in ("FAILED", "PARTIAL") and (before is None or before.get("reason_code") is None):
+        row["reason_code"] = _reason(desk, line, platform, day, outcome, arrival)
     return row
 
 
-def _reason(desk: Desk, line: Line, platform: str, day: Any, arrival: Arrival) -> str | None:
+def _reason(desk: Desk, line: Line, platform: str, day: Any, outcome: str, arrival: Arrival) -> str | None:
     values = line.values
     codes = desk.context.codes(day)
-    code = desk.context.reason_of(platform, values.get("reason"), codes) or desk.context.reason_of(
-        platform, values.get("note"), codes
+    code = desk.context.reason_of(platform, values.get("raw_reason"), codes) or desk.context.reason_of(
+        platform, values.get("notes"), codes
     )
-    if code is None and values["outcome"] == "FAILED":
-        said = f"“{values['reason']}”" if values.get("reason") else "no reason"
+    if code is None and outcome == "FAILED":
+        said = f"“{values['raw_reason']}”" if values.get("raw_reason") else "no reason"
         arrival.warn(
             line, "reason", f"{said} is none of our reason codes", "Name it in the case, or add it on tab Reason map"
         )
@@ -99,9 +113,9 @@ def _reason(desk: Desk, line: Line, platform: str, day: Any, arrival: Arrival) -
 
 
 def _attempt_id(platform: str, stop_id: str, values: Row) -> str:
-    if values.get("source_ref"):
-        return f"{platform}-{values['source_ref']}"
-    said = (stop_id, values.get("driver_ref"), values["completed_at"].isoformat(), values["outcome"])
+    if values.get("scan_id"):
+        return f"{platform}-{values['scan_id']}"
+    said = (stop_id, values.get("driver_ref"), values["completed_at"].isoformat(), values["status"])
     return f"{platform}-{sha256('|'.join(map(str, said)).encode()).hexdigest()[:14]}"
 
 
@@ -112,18 +126,16 @@ def _minutes(arrived: Any, completed: Any) -> int | None:
 
 
 def _round6(value: Any) -> Any:
-    return None if value is None else round(value, 6)
+    return None if value is None else half_up(value, 6)
 
 
 def _metres_off(desk: Desk, stop: Row | None, values: Row) -> int | None:
     """Great-circle metres between scan and address, where both are known."""
-    if stop is None or values.get("gps_lat") is None or values.get("gps_lon") is None:
+    if stop is None or values.get("lat") is None or values.get("lng") is None:
         return None
     address = desk.books.row("addresses", str(stop.get("address_id"))) if stop.get("address_id") else None
     if address is None or address.get("lat") is None or address.get("lon") is None:
         return None
-    lat1, lon1, lat2, lon2 = (
-        radians(float(v)) for v in (address["lat"], address["lon"], values["gps_lat"], values["gps_lon"])
-    )
+    lat1, lon1, lat2, lon2 = (radians(float(v)) for v in (address["lat"], address["lon"], values["lat"], values["lng"]))
     half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
     return round(2 * 6_371_000 * asin(sqrt(half)))

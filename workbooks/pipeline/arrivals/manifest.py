@@ -10,6 +10,7 @@ from typing import Any
 
 from workbooks import localtime
 from workbooks.books import Books
+from workbooks.money import half_up
 from workbooks.pipeline.arrivals.common import Arrival, Desk, Line, Places, Sender, fill_empty, route_id
 from workbooks.pipeline.context import Market
 from workbooks.pipeline.refold import refold
@@ -72,13 +73,13 @@ def arrive(books: Books, lines: list[Line], sender: Sender, places: Places) -> A
 
 
 def _stop_id(values: Row) -> str:
-    return f"{values['account_id']}-{values['order_ref']}-{values.get('line') or 1}"
+    return f"{values.get('account_id')}-{values.get('order_ref') or values.get('tracking_no')}-1"
 
 
 def _address_key(values: Row) -> tuple[str, str, str]:
     """(street line, normalised, address id)."""
     raw = " ".join(str(part) for part in (values.get("address"), values.get("address2")) if part)
-    norm = normalised(raw, values.get("city"), values.get("zip5"))
+    norm = normalised(raw, values.get("city"), values.get("zip"))
     return raw, norm, f"A-{sha256(norm.encode()).hexdigest()[:10]}"
 
 
@@ -93,8 +94,8 @@ def _take(file: _File, line: Line) -> None:
             line, "service_date", "no service date is named", "Import again with --date, or add a column Service date"
         )
         return
-    if not values.get("address"):
-        arrival.reject(line, "address", "the address is empty", "Write the street line")
+    if not (values.get("order_ref") or values.get("tracking_no")):
+        arrival.reject(line, "order_ref", "neither an order nor a tracking number is named", "Fill one of them")
         return
     stop_id = _stop_id(values)
     stop = file.books.row("stops", stop_id)
@@ -102,13 +103,15 @@ def _take(file: _File, line: Line) -> None:
     zone = localtime.zone(address["tz"]) if address.get("tz") else market.zone
     window = _window(values, day, zone, arrival, line)
     row: dict[str, Any] = {
-        "stop_id": stop_id, "market_id": market.id, "account_id": values["account_id"], "order_ref": values["order_ref"],
+        "stop_id": stop_id, "market_id": market.id, "account_id": values["account_id"], "order_ref": values.get("order_ref") or values.get("tracking_no"),
         "address_id": address["address_id"], "recipient": values.get("recipient"), "phone": values.get("phone"),
         "window_start": window[0], "window_end": window[1],
     }  # fmt: skip
-    for name in ("pkgs", "weight", "service_min", "signature_req", "time_sensitive"):
+    for name in ("pkgs", "service_min", "signature_req", "time_sensitive"):
         if values.get(name) is not None:
             row[name] = values[name]
+    if values.get("weight") is not None:
+        row["weight"] = half_up(values["weight"], 1)
     row["residential"] = address.get("residential") or "?"
     if stop is None:
         row |= {
@@ -121,7 +124,7 @@ def _take(file: _File, line: Line) -> None:
     elif window != (stop.get("window_start"), stop.get("window_end")) and None not in window:
         _window_event(file, market, stop, window, day)
     row = fill_empty(stop, row, _PEOPLE_S)
-    if values.get("route_code"):
+    if values.get("route_ref"):
         _on_route(file, line, market, day, stop_id, stop)
     arrival.wanted.add("stops", row)
     arrival.lines_in += 1
@@ -129,7 +132,7 @@ def _take(file: _File, line: Line) -> None:
 
 def _address(file: _File, market: Market, values: Row) -> dict[str, Any]:
     raw, norm, address_id = _address_key(values)
-    zip5 = values.get("zip5")
+    zip5 = values.get("zip")
     known = file.addresses.get(address_id)
     if known is None:
         existing = file.books.row("addresses", address_id)
@@ -139,7 +142,7 @@ def _address(file: _File, market: Market, values: Row) -> dict[str, Any]:
             "address_id": address_id, "market_id": market.id, "raw": raw, "city": values.get("city") or place.get("city"),
             "state": values.get("state") or place.get("state"), "zip5": zip5, "norm": norm,
             "residential": values.get("residential") or "?", "contact_name": values.get("recipient"),
-            "contact_phone": values.get("phone"), "tz": tz, "lat": _round6(values.get("lat")), "lon": _round6(values.get("lon")),
+            "contact_phone": values.get("phone"), "tz": tz, "lat": _round6(values.get("lat")), "lon": _round6(values.get("lng")),
         }  # fmt: skip
         people = tuple(made.keys() - {"address_id", "market_id", "norm", "tz", "lat", "lon"})
         known = file.addresses[address_id] = {**fill_empty(existing, made, people), "tz": tz}
@@ -147,7 +150,7 @@ def _address(file: _File, market: Market, values: Row) -> dict[str, Any]:
 
 
 def _round6(value: Any) -> Any:
-    return None if value is None else round(value, 6)
+    return None if value is None else half_up(value, 6)
 
 
 def _window(values: Row, day: date, zone: Any, arrival: Arrival, line: Line) -> tuple[datetime | None, datetime | None]:
@@ -211,12 +214,12 @@ def _resequence(
 
 def _route(file: _File, line: Line, market: Market, day: date) -> dict[str, Any]:
     values = line.values
-    name = route_id(market.id, day, str(values["route_code"]))
+    name = route_id(market.id, day, str(values["route_ref"]))
     if name not in file.routes:
         existing = file.books.row("manifest", name)
         row: dict[str, Any] = {"route_id": name, "market_id": market.id, "service_date": day}
         if existing is None:
-            row |= {"route_code": values["route_code"], "status": "LOADED", "version": 0}
+            row |= {"route_code": values["route_ref"], "status": "LOADED", "version": 0}
         file.routes[name] = row
         vehicle = values.get("vehicle_id")
         if vehicle and (existing is None or not existing.get("vehicle_id")):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workbooks.rules.recon.scans import Attempt
+from workbooks.rules.recon.suggest import Seen, suggest
 from workbooks.schema import Row
 from workbooks.tables.flag_rules import FLAGS
 
@@ -95,7 +96,16 @@ def reconcile(
             "expected": expected,
             "attempts": len(attempts),
             "driver_id": last.driver_id if last else None,
-            "suggested": _suggest(flags, outcome, attempts, plan, route),
+            "suggested": suggest(
+                flags,
+                Seen(
+                    attempts,
+                    outcome,
+                    plan.stop.get("pkgs") if plan else None,
+                    route.drivers[-1] if route and route.drivers else None,
+                    plan is not None,
+                ),
+            ),
         }
         row.update(standing(flags, decided.get((route_id, stop_id), {}), flag_rules))
         results.append(Outcome(row, attempts))
@@ -192,46 +202,3 @@ def _count_differs(attempt: Attempt, plan: PlannedStop | None) -> bool:
 def _impossible(scan: Row, day: Day) -> bool:
     arrived, completed = scan.get("arrived_at"), scan["completed_at"]
     return bool(arrived is not None and arrived > completed) or not day.starts - FAR <= completed <= day.ends + FAR
-
-
-def _suggest(
-    flags: Sequence[str],
-    outcome: str,
-    attempts: Sequence[Attempt],
-    plan: PlannedStop | None,
-    route: PlannedRoute | None,
-) -> str | None:
-    """One sentence: what Stopbook would do, for the flag that waits for somebody, else what it did."""
-    first = attempts[0] if attempts else None
-    last = attempts[-1] if attempts else None
-    says = {
-        "MISSING_SCAN": "Ask the driver; choose DELIVERED with evidence, FAILED or NOT_LOADED.",
-        "UNMANIFESTED": "Cancelled before it was delivered; ACCEPT pays and bills it, REJECT does neither."
-        if plan is not None
-        else "On no manifest; ACCEPT pays and bills it, REJECT does neither.",
-        "COUNT_MISMATCH": f"{last.pkgs if last else 0} of {plan.stop.get('pkgs') if plan else '?'} packages scanned as {outcome.lower()}; "
-        "ACCEPT or correct the outcome.",
-        "NO_DRIVER_MAP": f"Account {_account(attempts)} is no driver of ours; choose the driver.",
-        "TIME_IMPOSSIBLE": "The times cannot be true; ACCEPT after checking, or REJECT the scan.",
-        "SWAP_NO_EVENT": f"{last.driver_id if last else ''} scanned it, the route is {route.drivers[-1] if route and route.drivers else 'nobody'}'s; "
-        "ACCEPT the swap or REJECT.",
-    }
-    for flag, sentence in says.items():
-        if flag in flags:
-            return sentence
-    did = {
-        "CANCELLED_LOADED": "Cancelled on board; the driver's cancel pay, the client's cancel fee.",
-        "PARTIAL": "Counts once as a stop; the rest is a redelivery.",
-        "DUPLICATE_SCAN": "Counted once.",
-        "DRIVER_SWAP": f"Stop to {last.driver_id}, attempt to {first.driver_id}."
-        if first and last and len(attempts) > 1
-        else (f"Stop to {last.driver_id}." if last else ""),
-        "MOVED": f"Counts for {last.driver_id}." if last else "",
-        "LATE_ADD": "Added after dispatch; counts like any other.",
-    }
-    return next((sentence for flag, sentence in did.items() if flag in flags and sentence), None)
-
-
-def _account(attempts: Sequence[Attempt]) -> str:
-    unknown = next(a.row for a in attempts if a.driver_id is None)
-    return f"“{unknown.get('raw_driver') or '(none)'}” ({unknown.get('platform') or 'GENERIC'})"

@@ -27,7 +27,7 @@ def upgrade() -> None:
         "rows",
         *_texts("table_name", "rid"),
         sa.Column("key", _JSON, nullable=False),
-        *_texts("market", "day", "parent"),
+        *_texts("market", "day", "parent", "state"),
         sa.Column("data", _JSON, nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         *_texts("by", "at"),
@@ -38,6 +38,7 @@ def upgrade() -> None:
     op.create_index("ix_rows_market_day", "rows", ["table_name", "market", "day"])
     op.create_index("ix_rows_day", "rows", ["table_name", "day"])
     op.create_index("ix_rows_parent", "rows", ["table_name", "parent"])
+    op.create_index("ix_rows_state", "rows", ["table_name", "state", "market"])
     op.create_table(
         "runs",
         sa.Column("seq", _SERIAL, autoincrement=True),

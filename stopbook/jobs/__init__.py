@@ -1,0 +1,90 @@
+"""Jobs: one file each, with one declaration. Commands, buttons, the schedule and the handbook read it.
+
+A job gathers what lies outside the ledger (a file, the workbooks on disk) and then plans: a pure function of the
+books and the parameters. Preview prints the plan, run applies the very same one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from stopbook.settings import Settings
+from workbooks.books import Books
+from workbooks.ledger import Ledger
+from workbooks.plan import Plan
+from workbooks.problems import Refused
+
+
+@dataclass(frozen=True)
+class Params:
+    """What a job is run with. `now` is aware; `extra` holds what the job's own options and `gather` brought."""
+
+    now: datetime
+    by: str
+    via: str
+    market: str | None = None
+    day: date | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def need_day(self) -> date:
+        """The day, or a sentence asking for it."""
+        if self.day is None:
+            raise Refused("Say which day with --date, such as --date 2026-03-10.")
+        return self.day
+
+
+Gather = Callable[[Settings, Ledger, Params], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job. `group` is its place in the ribbon and the handbook; `by_day` and `by_market`: what it is run for.
+
+    `gather` does the reading outside the ledger and returns extras for the parameters; `plan` is pure.
+    """
+
+    name: str
+    title: str
+    group: str
+    about: str
+    plan: Callable[[Books, Params], Plan]
+    by_day: bool = False
+    by_market: bool = False
+    gather: Gather | None = None
+    order: int = 50
+
+    def scope(self, params: Params) -> dict[str, str]:
+        """What this run is for, as text."""
+        scope: dict[str, str] = {}
+        if self.by_day:
+            scope["date"] = params.need_day().isoformat()
+        if self.by_market:
+            scope["market"] = params.market or "all"
+        return scope
+
+
+def _declared() -> dict[str, Job]:
+    found = {}
+    for module in sorted(info.name for info in iter_modules(__path__)):
+        job: Job = import_module(f"{__name__}.{module}").JOB
+        if job.name.replace("-", "_") != module:
+            raise ValueError(f"stopbook/jobs/{module}.py declares a job named {job.name}")
+        found[job.name] = job
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def jobs() -> dict[str, Job]:
+    """Every job by name, in the order of the day."""
+    return _declared()
+
+
+def job(name: str) -> Job:
+    """The job of that name; Refused with the names there are."""
+    known = jobs()
+    wanted = name.lower().replace("_", "-").replace(" ", "-")
+    if wanted not in known:
+        raise Refused(f"There is no job {name}. Jobs: {', '.join(known)}.")
+    return known[wanted]

@@ -1,0 +1,199 @@
+"""Write workbooks: first take in what people edited in them, then write what changed anew."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sheets_sync import conflicts
+from sheets_sync.conflicts import News, Source
+from sheets_sync.files import Seen
+from sheets_sync.intake import Intake, take_in
+from stopbook import bookshelf
+from stopbook.bookshelf import Found
+from stopbook.jobs import Job, Params
+from stopbook.planning import puts_of
+from stopbook.settings import Settings
+from workbooks.books import Books
+from workbooks.ledger import Ledger
+from workbooks.pipeline.context import Context
+from workbooks.pipeline.edits import Refusal, follow, unknown_references
+from workbooks.plan import Base, Effect, Plan, Put, Void, combine
+from workbooks.problems import Problem, Where
+from workbooks.schema import Kind, Record
+from workbooks.tables import TABLES
+
+
+def gather(settings: Settings, ledger: Ledger, params: Params) -> Mapping[str, Any]:
+    """Reads every workbook on the disk, and the ledger's rows out of use that one of them still shows."""
+    found = bookshelf.find(settings, ledger)
+    by_rid: dict[str, dict[str, Record]] = {}
+    for each in found:
+        for bases in (each.bases, *(bases for _, _, bases in each.others)):
+            for name, rows in bases.items():
+                by_rid.setdefault(name, {}).update(ledger.by_rid(name, list(rows)))
+    return {"found": found, "void": {n: {r: x for r, x in rows.items() if x.void} for n, rows in by_rid.items()}}
+
+
+def plan(books: Books, params: Params) -> Plan:
+    """What people's edits change, what follows from them, and which workbooks are written anew."""
+    found: list[Found] = params.extra["found"]
+    void: Mapping[str, Mapping[str, Record]] = params.extra["void"]
+    puts: list[Put] = []
+    voids: list[Void] = []
+    bases: list[Base] = []
+    blocked = [Problem(each.problem.rstrip(".")) for each in found if each.problem]
+    notes: list[str] = []
+    intakes: dict[str, Intake] = {}
+    for each in found:
+        for copy, agreed, mine in _copies(each):
+            now = books.with_puts(puts)
+            taken = take_in(copy, each.workbook, agreed, _records(now, each, agreed, void), who="", at=params.now,
+                            limit=Context(books).policy("reject_deletes_over", params.now.date()))  # fmt: skip
+            more, refused = _followed(now, taken, params, each)
+            puts = combine([*puts, *more])
+            voids += taken.voids
+            bases += taken.bases
+            notes += [str(problem) for problem in taken.problems] + refused
+            if mine:
+                intakes[each.workbook.name] = taken
+            else:
+                notes.append(
+                    f"{copy.file} is a second copy of {each.workbook.file}; its edits were taken in, you may delete it."
+                )
+    after = books.with_puts(puts)
+    effects = [
+        effect
+        for each in found
+        if not each.problem
+        if (effect := _write(after, each, intakes, params, voids)) is not None
+    ]
+    return Plan(
+        JOB.name,
+        {},
+        tuple(puts),
+        tuple(_without(voids, puts)),
+        0,
+        tuple(blocked),
+        tuple(notes),
+        tuple(bases),
+        (),
+        tuple(effects),
+    )
+
+
+def _copies(found: Found) -> list[tuple[Any, Any, bool]]:
+    mine = [(found.copy, found.bases, True)] if found.copy is not None else []
+    return [*mine, *((copy, bases, False) for _, copy, bases in found.others)]
+
+
+def _records(
+    books: Books, found: Found, agreed: Mapping[str, Any], void: Mapping[str, Mapping[str, Record]]
+) -> dict[str, dict[str, Record]]:
+    """The ledger's rows a copy may speak of: those it was written with and those people may add or name."""
+    names = {table.name for table in found.workbook.tables if table.kind is not Kind.LOG} | {"conflicts"}
+    names |= {str(row["table_name"]) for row in books.rows("conflicts", status="OPEN") if row.get("table_name")}
+    result: dict[str, dict[str, Record]] = {}
+    for name in names & TABLES.keys():
+        table = TABLES[name]
+        known = dict(void.get(name, {}))
+        if len(table.key) == 1 and table.day:
+            wanted = [str(row[table.key[0]]) for row in agreed.get(name, {}).values()]
+            known |= {record.rid: record for record in books.prefetch(name, wanted).values()}
+            known |= {r.rid: r for r in _open(books, name)}
+        elif table.day:
+            days = {row.get(table.day) for row in agreed.get(name, {}).values()} - {None}
+            for day in days:
+                known |= {record.rid: record for record in books.records(name, **{table.day: day})}
+        else:
+            known |= {record.rid: record for record in books.records(name)}
+        result[name] = known
+    return result
+
+
+def _open(books: Books, name: str) -> list[Record]:
+    table = TABLES[name]
+    return (
+        books.records(name, **{table.state: list(table.lifecycle.live)})
+        if table.lifecycle and table.lifecycle.live
+        else []
+    )
+
+
+def _followed(books: Books, taken: Intake, params: Params, found: Found) -> tuple[list[Put], list[str]]:
+    """The edits, without those that cannot stand after all, and everything that follows from them."""
+    actor = f"someone in {found.workbook.name}"
+    edits = [put for put in taken.puts if put.table != "conflicts"]
+    others = [put for put in taken.puts if put.table == "conflicts"]
+    refused = unknown_references(books, books.with_puts(edits), edits)
+    edits = _without_refused(edits, refused)
+    after = books.with_puts(edits)
+    meant = follow(books, after, edits, params.now, actor)
+    consequences, gone, _ = puts_of(after, meant.wanted, f"follows from an edit in {found.workbook.name}")
+    assert not gone
+    told = [_tell(books, refusal, found, params) for refusal in (*refused, *meant.refused)]
+    return [*edits, *others, *consequences, *(put for put, _ in told)], [sentence for _, sentence in told]
+
+
+def _without_refused(edits: list[Put], refused: list[Refusal]) -> list[Put]:
+    cells = {(r.table, r.key, r.column) for r in refused}
+    kept = []
+    for put in edits:
+        values = {name: value for name, value in put.values.items() if (put.table, put.key, name) not in cells}
+        if put.expect == 0 or values.keys() - set(TABLES[put.table].key):
+            kept.append(Put(put.table, put.key, values, put.expect, put.why))
+    return kept
+
+
+def _tell(books: Books, refusal: Refusal, found: Found, params: Params) -> tuple[Put, str]:
+    """A row on Conflicts for an edit that cannot stand, and the sentence for the person."""
+    table = TABLES[refusal.table]
+    record = books.record(refusal.table, *refusal.key)
+    column = table.by_name[refusal.column]
+    wb = found.workbook
+    generation = found.copy.stamp.generation if found.copy else 0
+    source = Source(wb.name, wb.roles, generation, wb.zone, wb.market, "", params.now, file=wb.file)
+    held = record.values.get(refusal.column) if record else None
+    rid = record.rid if record else ""
+    market = record.values.get(table.market) if record and table.market else wb.market
+    news = News("INVALID", rid, refusal.key, column, held, refusal.value, held, refusal.problem.text, market)
+    where = Where(wb.file, table.title, None, "", column.title)
+    return conflicts.put(table, source, news), f"{where}, row {' / '.join(refusal.key)}: {refusal.problem.text}"
+
+
+def _write(
+    after: Books, found: Found, intakes: Mapping[str, Intake], params: Params, voids: list[Void]
+) -> Effect | None:
+    """The effect that writes a workbook, or None when it already shows everything."""
+    wb, intake = found.workbook, intakes.get(found.workbook.name)
+    if intake is not None and not intake.safe:
+        return None
+    same = (
+        found.copy is not None
+        and found.copy.digest == found.written.get("file")
+        and found.written.get("content") == bookshelf.digest(after, wb, params.now)
+        and not voids
+    )
+    if same:
+        return None
+    details = {
+        "seen": Seen.of(found.copy) if found.copy else None,
+        "ours": found.written.get("file", ""),
+        "extra": intake.extras if intake else {},
+    }
+    return Effect("write_workbook", wb.name, details)
+
+
+def _without(voids: list[Void], puts: list[Put]) -> list[Void]:
+    """Each row once; a row that is changed as well stays in use, the change was made knowing of it."""
+    changed = {(put.table, put.rid) for put in puts}
+    return list({(v.table, v.rid): v for v in voids if (v.table, v.rid) not in changed}.values())
+
+
+JOB = Job(
+    name="write-workbooks",
+    title="Write workbooks",
+    group="Today",
+    about="Takes in what people changed in their workbooks and writes them anew with everything that happened since.",
+    plan=plan,
+    gather=gather,
+    order=50,
+)

@@ -1,0 +1,43 @@
+"""The log: what happened inside, for whoever has to repair it. People get a sentence and a number instead."""
+
+import logging
+import os
+from pathlib import Path
+from secrets import token_hex
+
+import structlog
+
+
+def fault(error: BaseException, home: Path | None) -> tuple[str, Path]:
+    """Write an unexpected error with its traceback to the log; returns its number and the file."""
+    number = f"F-{token_hex(4)}"
+    path = _file(home)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    logger = logging.Logger("stopbook")
+    logger.addHandler(handler)
+    structlog.wrap_logger(
+        logger,
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "event", "number"]),
+        ],
+    ).error("fault", number=number, exc_info=error)
+    handler.close()
+    return number, path
+
+
+def _file(home: Path | None) -> Path:
+    """The log of the home, or of the user's folder when the home cannot be written."""
+    import platformdirs
+
+    for folder in (home / "logs" if home else None, Path(platformdirs.user_log_dir("stopbook", appauthor=False))):
+        if folder is None:
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder / "stopbook.log"
+        except OSError:
+            continue
+    return Path("stopbook.log")

@@ -1,0 +1,62 @@
+"""Rows for one table, as they stand in a file: master data, readings, whatever people keep in their own sheets.
+
+A row with a known key changes that row, only in the columns the file has; an unknown key is a new row. What a cell
+names must exist, in the books or in the same file.
+"""
+
+from typing import Any
+
+from workbooks.books import Books
+from workbooks.pipeline.arrivals.common import Arrival, Line, Sender
+from workbooks.schema import Table
+from workbooks.tables import TABLES
+
+
+def arrive(books: Books, table: Table, lines: list[Line], sender: Sender) -> Arrival:
+    """Rows for `table` from lines whose columns are its own."""
+    arrival = Arrival()
+    own = {str(line.values.get(table.key[0])) for line in lines}
+    for line in lines:
+        row: dict[str, Any] = {name: value for name, value in line.values.items() if name in table.by_name}
+        for name in (table.market, "market_id"):
+            if name in table.by_name and row.get(name) is None and sender.market_id and name not in table.key:
+                row[name] = sender.market_id
+        if table.day and row.get(table.day) is None and sender.service_date:
+            row[table.day] = sender.service_date
+        if table.name == "mileage":
+            row = _of_route(books, row)
+        if _references_hold(books, table, line, row, own, arrival):
+            arrival.wanted.add(table.name, {**dict.fromkeys(table.key), **row})
+            arrival.lines_in += 1
+    return arrival
+
+
+def _of_route(books: Books, row: dict[str, Any]) -> dict[str, Any]:
+    """A mileage row belongs to its route's market and day."""
+    route = books.row("manifest", str(row.get("route_id"))) or {}
+    return {**row, "market_id": route.get("market_id"), "service_date": route.get("service_date")}
+
+
+def _references_hold(
+    books: Books, table: Table, line: Line, row: dict[str, Any], own: set[str], arrival: Arrival
+) -> bool:
+    for name, value in row.items():
+        column = table.by_name[name]
+        if not column.ref or value is None:
+            continue
+        other = TABLES[column.ref]
+        if column.ref == table.name and str(value) in own:
+            continue
+        if len(other.key) == 1:
+            known = books.row(column.ref, str(value)) is not None
+        else:
+            known = any(found[other.key[0]] == value for found in books.rows(column.ref))
+        if not known:
+            arrival.reject(
+                line,
+                name,
+                f"“{value}” is not on tab {other.title}",
+                f"Correct it, or add it on tab {other.title} first",
+            )
+            return False
+    return True
