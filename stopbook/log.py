@@ -17,12 +17,8 @@ def fault(error: BaseException, home: Path | None) -> tuple[str, Path]:
     logger.addHandler(handler)
     structlog.wrap_logger(
         logger,
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "event", "number"]),
-        ],
-    ).error("fault", number=number, exc_info=error)
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.dev.ConsoleRenderer(colors=False)],
+    ).error("fault", number=number, exc_info=(type(error), error, error.__traceback__))
     handler.close()
     return number, path
 

@@ -95,7 +95,8 @@ def columns_for(table: Table, records: Sequence[Record], width: int) -> list[Col
         for c in table.columns
         if not c.hidden and (c.name in table.key or any(r.values.get(c.name) is not None for r in records))
     ]
-    chosen, room = [], width
+    chosen: list[Column] = []
+    room = width
     for column in filled:
         need = min(column.width, 28) + 3
         if room - need < 0 and chosen:

@@ -53,11 +53,11 @@ class Books:
             changed.setdefault(put.table, {})[put.rid] = put
 
         def load(table: str, where: Mapping[str, Any]) -> list[Record]:
+            base = self.records(table, **where)
             mine = changed.get(table)
             if not mine:
-                return self.records(table, **where) if not _has_list(where) else self._load(table, where)
+                return base
             # a changed row may enter or leave the filter, so those rows are looked at one by one
-            base = self.records(table, **where) if not _has_list(where) else self._load(table, where)
             kept = [record for record in base if record.rid not in mine]
             for put in mine.values():
                 before = self.record(table, *put.key)
@@ -70,7 +70,7 @@ class Books:
 
     def records(self, table: str, **where: Any) -> list[Record]:
         """Records of `table` whose columns equal `where`; [] when there are none."""
-        read = _Read(table, tuple(sorted(where.items())))
+        read = _Read(table, tuple(sorted((name, _frozen(value)) for name, value in where.items())))
         if read not in self._seen:
             self._seen[read] = self._load(table, where)
         return self._seen[read]
@@ -112,8 +112,8 @@ class Books:
         return sha256(json.dumps(sorted(seen, key=repr)).encode()).hexdigest()
 
 
-def _has_list(where: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, list) for value in where.values())
+def _frozen(value: Any) -> Any:
+    return ("any of", *map(str, value)) if isinstance(value, list) else value
 
 
 def _overlay(table: str, put: Put, before: Record | None) -> Record:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -138,31 +138,31 @@ _NUMBER = re.compile(r"^(?P<sign>[-+]?)\$?(?P<body>(\d{1,3}(,\d{3})+|\d+)(\.\d*)
 def _number(raw: Any, notes: Notes) -> Decimal | None:
     if isinstance(raw, bool):
         raise Bad("TRUE/FALSE is not a number", "Type the number")
-    if isinstance(raw, int):
-        return Decimal(raw)
-    if isinstance(raw, Decimal):
-        return raw
     if isinstance(raw, float):
-        return Decimal(f"{raw:.15g}")
-    if not isinstance(raw, str):
+        value = Decimal(f"{raw:.15g}")
+    elif isinstance(raw, (int, Decimal)):
+        value = Decimal(raw)
+    elif isinstance(raw, str):
+        text = clean(raw)
+        if not text:
+            return None
+        value = _number_text(text)
+    else:
         raise Bad(f"“{shown(raw)}” is a date or a time, but a number belongs here", "Format the cell as a number")
-    text = clean(raw)
-    if not text:
-        return None
+    if value and value.adjusted() >= DIGITS:  # more than arithmetic of 28 digits can round
+        raise Bad(f"“{shown(raw)}” has more than {DIGITS} digits", "Type the number")
+    return value
+
+
+def _number_text(text: str) -> Decimal:
     negative = text.startswith("(") and text.endswith(")")
-    text = text[1:-1] if negative else text.replace("\u2212", "-")
-    match = _NUMBER.match(text.replace(" ", ""))
+    body = text[1:-1] if negative else text.replace("\u2212", "-")
+    match = _NUMBER.match(body.replace(" ", ""))
     if not match:
-        hint = (
-            "Write the decimals with a point, as in 12.50" if re.match(r"^[\d.]+,\d+$", text) else "Type a plain number"
-        )
-        raise Bad(f"“{shown(raw)}” is not a number", hint)
-    try:
-        value = Decimal((match["sign"] or "") + match["body"].replace(",", ""))
-    except InvalidOperation as error:  # pragma: no cover - the pattern admits only digits
-        raise Bad(f"“{shown(raw)}” is not a number", "Type a plain number") from error
-    if value and value.adjusted() >= DIGITS:
-        raise Bad(f"“{shown(raw)}” is too large for a number of {DIGITS} digits", "Type the number")
+        decimal_comma = re.match(r"^[\d.]+,\d+$", body)
+        hint = "Write the decimals with a point, as in 12.50" if decimal_comma else "Type a plain number"
+        raise Bad(f"“{shown(text)}” is not a number", hint)
+    value = Decimal((match["sign"] or "") + match["body"].replace(",", ""))
     return -value if negative else value
 
 

@@ -219,7 +219,9 @@ class Table:
     """rows a new ledger begins with"""
 
     def __post_init__(self) -> None:
-        missing = [name for name in (*self.key, self.market, self.day, self.parent) if name and name not in self.by_name]
+        missing = [
+            name for name in (*self.key, self.market, self.day, self.parent) if name and name not in self.by_name
+        ]
         if missing:
             raise ValueError(f"{self.name}: no column {missing}")
 

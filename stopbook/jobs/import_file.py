@@ -54,12 +54,28 @@ def gather(settings: Settings, ledger: Ledger, params: Params) -> Mapping[str, A
     request: Request = params.extra["request"]
     grids = reader.read_file(request.path)
     content = request.path.read_bytes()
+    return {"file": Read(request.path.name, content, grids, known_profiles(settings))}
+
+
+def known_profiles(settings: Settings) -> dict[str, Profile]:
+    """Every profile by name: the shipped ones and a person's own, which win."""
     known = dict(profiles.shipped())
     if settings.profiles.is_dir():
-        known |= {
-            path.stem: profiles.load(path.stem, settings.profiles) for path in sorted(settings.profiles.glob("*.toml"))
-        }
-    return {"file": Read(request.path.name, content, grids, known)}
+        own = sorted(settings.profiles.glob("*.toml"))
+        known |= {path.stem: profiles.load(path.stem, settings.profiles) for path in own}
+    return known
+
+
+def remember(request: Request, settings: Settings) -> str:
+    """Save what the person answered as a profile of its own; returns a sentence."""
+    known = known_profiles(settings)
+    profile = known.get(request.profile or GENERIC, known[GENERIC])
+    target = _named(request.table) if request.table else kinds.target_table(profile.target)
+    if target is None:
+        raise Refused("Say with --table what the file holds, so that the answers can be remembered.")
+    answered = replace(_asked(profile, request, target), name=request.save_as, target=target.name)
+    path = profiles.save(answered.with_answers(request.how, request.sets), settings.profiles)
+    return f"The answers are remembered in {path}; use them with --profile {request.save_as}."
 
 
 def plan(books: Books, params: Params) -> Plan:

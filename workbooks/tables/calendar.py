@@ -16,7 +16,9 @@ TABLE = Table(
         Column("market_id", "Market", Type.ID, (M,), "Where", required=True, ref="markets", width=8),
         Column("date", "Date", Type.DATE, (M,), "The day", required=True, width=11),
         Column("holiday", "Holiday", Type.BOOL, (M,), "No deliveries promised", width=9),
-        Column("peak_multiplier", "Peak x", Type.DEC, (M,), "Expected volume against an ordinary day", places=4, width=9),
+        Column(
+            "peak_multiplier", "Peak x", Type.DEC, (M,), "Expected volume against an ordinary day", places=4, width=9
+        ),
         Column("index_holiday", "Index holiday", Type.BOOL, (M,), "No fuel index is published", width=12),
         Column("name", "Name", Type.TEXT, (M,), "What day it is", width=24),
     ),

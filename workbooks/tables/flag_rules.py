@@ -23,7 +23,15 @@ TABLE = Table(
     readers=STAFF,
     columns=(
         Column("flag", "Flag", Type.ENUM, (M,), "Reconciliation flag", enum=FLAGS, required=True, width=18),
-        Column("decided_by", "Decided by", Type.ENUM, (M,), "Whose decision it waits for", enum=("DISPATCH", "VA"), width=11),
+        Column(
+            "decided_by",
+            "Decided by",
+            Type.ENUM,
+            (M,),
+            "Whose decision it waits for",
+            enum=("DISPATCH", "VA"),
+            width=11,
+        ),
         Column("self_closes", "Closes itself", Type.BOOL, (M,), "Needs no decision", width=12),
         Column("holds_pay", "Holds pay", Type.BOOL, (M,), "The driver's line waits", width=10),
         Column("holds_bill", "Holds bill", Type.BOOL, (M,), "The client's charge waits", width=10),
@@ -42,6 +50,13 @@ TABLE = Table(
         _row("COUNT_MISMATCH", "VA", False, True, True, "Package count and outcome do not agree"),
         _row("NO_DRIVER_MAP", "VA", False, True, False, "The platform account belongs to no driver of ours"),
         _row("TIME_IMPOSSIBLE", "VA", False, True, True, "Times that cannot be true"),
-        _row("SWAP_NO_EVENT", "DISPATCH", False, True, False, "Another driver than the route's scanned it, and no event says why"),
+        _row(
+            "SWAP_NO_EVENT",
+            "DISPATCH",
+            False,
+            True,
+            False,
+            "Another driver than the route's scanned it, and no event says why",
+        ),
     ),
 )

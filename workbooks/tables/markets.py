@@ -18,7 +18,9 @@ TABLE = Table(
         Column("market_id", "Market", Type.ID, (M,), "Short code, part of every route id", required=True, width=8),
         Column("name", "Name", Type.TEXT, (M,), "What people call it", required=True, width=20),
         Column("tz", "Time zone", Type.ZONE, (M,), "IANA zone, e.g. America/Chicago", required=True, width=20),
-        Column("op_day_cutover", "Day turns at", Type.TIME, (M,), "A scan before this hour is yesterday's route", width=12),
+        Column(
+            "op_day_cutover", "Day turns at", Type.TIME, (M,), "A scan before this hour is yesterday's route", width=12
+        ),
         Column("week_start", "Week starts", Type.ENUM, (M,), "First day of the pay week", enum=DAYS, width=11),
         Column("quiet_start", "Quiet from", Type.TIME, (M,), "No messages from here", width=10),
         Column("quiet_end", "Quiet until", Type.TIME, (M,), "to here, recipient's time", width=10),

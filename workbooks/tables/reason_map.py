@@ -32,8 +32,19 @@ TABLE = Table(
     readers=STAFF,
     new_rows=(V, M),
     columns=(
-        Column("platform", "Platform", Type.ENUM, (V, M), "Where it is reported", enum=PLATFORMS, required=True, width=13),
-        Column("match", "Match", Type.ENUM, (V, M), "How it is compared", enum=("EXACT", "KEYWORD"), required=True, width=10),
+        Column(
+            "platform", "Platform", Type.ENUM, (V, M), "Where it is reported", enum=PLATFORMS, required=True, width=13
+        ),
+        Column(
+            "match",
+            "Match",
+            Type.ENUM,
+            (V, M),
+            "How it is compared",
+            enum=("EXACT", "KEYWORD"),
+            required=True,
+            width=10,
+        ),
         Column("value", "Reported", Type.TEXT, (V, M), "Their words", required=True, width=30),
         Column("code", "Code", Type.ID, (V, M), "Our reason", required=True, ref="reason_codes", width=25),
     ),
