@@ -40,18 +40,20 @@ class Found:
     copy: replica.Copy | None = None
     bases: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
     problem: str = ""
+    day: date = date.min
+    """the last operating day it holds"""
     others: tuple[tuple[Path, replica.Copy, Mapping[str, Mapping[str, Row]]], ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict)
     """what the last write noted: generation, digest of the file, digest of the content"""
 
 
-def find(settings: Settings, ledger: Ledger) -> list[Found]:
+def find(settings: Settings, ledger: Ledger, now: datetime) -> list[Found]:
     """Every workbook of the shelf as it lies on the disk."""
     markets = [record.values for record in ledger.load("markets", {})]
-    return [_found(settings.workbooks / wb.file, wb, ledger) for wb in shelf(markets)]
+    return [_found(settings.workbooks / wb.file, wb, ledger, last_day(ledger, wb, now)) for wb in shelf(markets)]
 
 
-def _found(path: Path, wb: Workbook, ledger: Ledger) -> Found:
+def _found(path: Path, wb: Workbook, ledger: Ledger, day: date) -> Found:
     written = ledger.last_written(wb.name)
     try:
         content = files.load(path)
@@ -64,8 +66,8 @@ def _found(path: Path, wb: Workbook, ledger: Ledger) -> Found:
             else ()
         )
     except Refused as refused:
-        return Found(wb, path, problem=str(refused), written=written)
-    return Found(wb, path, copy, _bases(ledger, wb, copy) if copy else {}, others=others, written=written)
+        return Found(wb, path, problem=str(refused), day=day, written=written)
+    return Found(wb, path, copy, _bases(ledger, wb, copy) if copy else {}, day=day, others=others, written=written)
 
 
 def _other(path: Path, wb: Workbook, ledger: Ledger) -> tuple[Path, replica.Copy, Mapping[str, Mapping[str, Row]]]:
@@ -165,9 +167,9 @@ def marks(books: Books) -> dict[tuple[str, str], tuple[str, str]]:
     return found
 
 
-def digest(books: Books, wb: Workbook, now: datetime) -> str:
+def digest(books: Books, wb: Workbook, day: date, now: datetime) -> str:
     """Hash of everything a reader of `wb` would see, but the moment of writing: equal means there is nothing to write."""
-    held = contents(books, wb, last_day(wb, now))
+    held = contents(books, wb, day)
     lines = today.lines(wb, held)
     late = [(line.rid, line.due is not None and line.due <= now) for line in lines]
     parts: list[Any] = [
@@ -178,9 +180,10 @@ def digest(books: Books, wb: Workbook, now: datetime) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def last_day(wb: Workbook, now: datetime) -> date:
-    """The calendar day at `now` on the workbook's clock: the last days it holds end with it."""
-    return now.astimezone(wb.zone).date()
+def last_day(ledger: Ledger, wb: Workbook, now: datetime) -> date:
+    """The latest operating day with a manifest, up to today on the workbook's clock; today where there is none yet."""
+    on_clock = now.astimezone(wb.zone).date()
+    return ledger.latest_day("manifest", on_clock, wb.market) or on_clock
 
 
 def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
@@ -189,7 +192,8 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
     books = ledger.books()
     wb = next(each for each in shelf(books.rows("markets")) if each.name == effect.target)
     path = app.settings.workbooks / wb.file
-    held = contents(books, wb, last_day(wb, at))
+    day = last_day(ledger, wb, at)
+    held = contents(books, wb, day)
     generation = ledger.generation(wb.name) + 1
     stamp = Stamp(ledger.ledger_id, wb.name, generation, at)
     lines = today.lines(wb, held)
@@ -197,7 +201,7 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
         wb, stamp, held, marks(books), choices(books, wb), lines, layout.figures(held), effect.details.get("extra", {}),
     ))  # fmt: skip
     seen: files.Seen | None = effect.details.get("seen")
-    kept = digest(books, wb, at)
+    kept = digest(books, wb, day, at)
     note = {"file": sha256(content).hexdigest(), "content": kept}
     intent = ledger.intend(wb.name, generation, note, at)
     _keep_bases(ledger, wb, held, generation)

@@ -25,7 +25,7 @@ def puts_of(books: Books, wanted: Wanted, why: str = "") -> tuple[list[Put], lis
     """Puts and voids that bring the books to what is wanted, and how many rows already stand so."""
     puts: list[Put] = []
     voids: list[Void] = []
-    unchanged = 0
+    unchanged = wanted.known
     for name, rows in wanted.rows.items():
         table = TABLES[name]
         if len(table.key) == 1:

@@ -4,13 +4,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console, Group
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
-from rich.text import Text
 
 from stopbook.app import App
 from stopbook.demo.company import DAY
@@ -19,6 +18,7 @@ from stopbook.runner import Result
 from workbooks.tables import TABLES
 
 console = Console(highlight=False)
+SELF_CLOSING = {row["flag"]: row["self_closes"] for row in TABLES["flag_rules"].defaults}
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def screen(app: App, day: Truth, results: dict[str, Result], seconds: float) -> 
     imports = [result for name, result in results.items() if "-" not in name]
     outcomes = Counter(row["outcome"] for row in recon)
     waiting = [row for row in recon if row["status"] == "OPEN"]
-    flags = Counter(flag for row in waiting for flag in row["flags"] if not TABLES_SELF_CLOSING[flag])
+    flags = Counter(flag for row in waiting for flag in row["flags"] if not SELF_CLOSING[flag])
     lines = Grid.grid(padding=(0, 3))
     lines.add_row("[bold]Came in[/]", f"{stops:,} stops on {routes} routes in 2 markets, {scans:,} scans, {len(day.changes)} changes of plan; "
                   f"{sum(len(r.plan.blocked) for r in imports)} rows did not and came back with the reason")  # fmt: skip
@@ -69,45 +69,55 @@ def screen(app: App, day: Truth, results: dict[str, Result], seconds: float) -> 
                  _files(app), _next(app))  # fmt: skip
 
 
-TABLES_SELF_CLOSING = {row["flag"]: row["self_closes"] for row in TABLES["flag_rules"].defaults}
+def _shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
-def _files(app: App) -> Padding:
-    grid = Grid.grid(padding=(0, 3))
+def _files(app: App) -> str:
     about = {
         "dispatch": "for the dispatcher",
         "va": "for the virtual assistant",
         "manager": "for the manager",
-        "setup": "rates, people, rules",
+        "setup": "people, accounts, rules",
     }
+    lines = ["[bold]Open these[/]"]
     for path in sorted(app.settings.workbooks.glob("*.xlsx")):
-        grid.add_row(f"[cyan]{path}[/]", f"[dim]{about.get(path.stem.split('-')[0], '')}[/]")
-    for path in sorted(app.settings.returned.glob("*.xlsx")):
-        grid.add_row(f"[cyan]{path}[/]", "[dim]rows that came back, faulty cells red[/]")
-    return Padding(Group(Text("Open these", style="bold"), grid), (1, 1, 0, 1))
+        kind, _, market = path.stem.partition("-")
+        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{about[kind]}{' in ' + market if market else ''}[/]")
+    returned = sorted(app.settings.returned.glob("*.xlsx"))
+    if returned:
+        lines.append(
+            f"  [cyan]{_shown(app.settings.returned)}[/]  [dim]{len(returned)} workbooks with the rows that came back, faulty cells red[/]"
+        )
+    return "\n".join(lines)
 
 
-def _next(app: App) -> Padding:
-    home = app.settings.home
+def _next(app: App) -> str:
+    home = _shown(app.settings.home)
+    start = f"stopbook --home {home if ' ' not in home else repr(home)}"
     row = next(
         (r.values for r in app.ledger.load("recon", {"service_date": DAY}) if r.values["status"] == "OPEN"), None
     )
     commands = [
-        (f'stopbook --home "{home}" show exceptions --where status=NEW', "what the VA has to do"),
-        (f'stopbook --home "{home}" run reconcile-day --date {DAY}', "again: nothing happens twice"),
-        (f'stopbook --home "{home}" run write-workbooks', "after you edited and saved a workbook: takes it in"),
+        ("show exceptions --where status=NEW", "what the VA has to do"),
+        (f"run reconcile-day --date {DAY}", "again: nothing happens twice"),
+        ("run write-workbooks", "after you changed and saved a workbook: takes it in"),
     ]
     if row is not None:
-        key = f"{row['route_id']}/{row['stop_id']}"
         commands.insert(
-            1, (f'stopbook --home "{home}" history recon {key}', "who changed a row, when, from what to what")
+            1, (f"history recon {row['route_id']}/{row['stop_id']}", "who changed a row, when, from what to what")
         )
-    grid = Grid.grid(padding=(0, 3))
-    for command, why in commands:
-        grid.add_row(f"[green]{command}[/]", f"[dim]{why}[/]")
-    return Padding(Group(Text("Try next", style="bold"), grid), (1, 1, 1, 1))
+    return "\n".join(
+        ["[bold]Try next[/]", *(f"  [green]{start} {command}[/]\n      [dim]{why}[/]" for command, why in commands)]
+    )
 
 
 def show(group: Group) -> None:
     """Print the last screen."""
-    console.print(group)
+    for part in group.renderables:
+        console.print(part, soft_wrap=isinstance(part, str))
+        console.print()

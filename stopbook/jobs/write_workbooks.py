@@ -24,7 +24,7 @@ from workbooks.tables import TABLES
 
 def gather(settings: Settings, ledger: Ledger, params: Params) -> Mapping[str, Any]:
     """Reads every workbook on the disk, and the ledger's rows out of use that one of them still shows."""
-    found = bookshelf.find(settings, ledger)
+    found = bookshelf.find(settings, ledger, params.now)
     by_rid: dict[str, dict[str, Record]] = {}
     for each in found:
         for bases in (each.bases, *(bases for _, _, bases in each.others)):
@@ -53,6 +53,10 @@ def plan(books: Books, params: Params) -> Plan:
             voids += taken.voids
             bases += taken.bases
             notes += [str(problem) for problem in taken.problems] + refused
+            if copy.extra_sheets and copy.digest != each.written.get("file"):
+                named = ", ".join(f"“{sheet}”" for sheet in copy.extra_sheets)
+                notes.append(f"{copy.file} holds tabs that are not Stopbook's ({named}): they are not written again, "
+                             "the file as it was is in the folder kept.")  # fmt: skip
             if mine:
                 intakes[each.workbook.name] = taken
             else:
@@ -169,7 +173,7 @@ def _write(
     same = (
         found.copy is not None
         and found.copy.digest == found.written.get("file")
-        and found.written.get("content") == bookshelf.digest(after, wb, params.now)
+        and found.written.get("content") == bookshelf.digest(after, wb, found.day, params.now)
         and not voids
     )
     if same:

@@ -29,12 +29,12 @@ _UNNEEDED = ("docprops/", "customxml/", "xl/media/", "xl/drawings/", "xl/theme/"
 _DAMAGED = "it is damaged or was changed by hand; open it in a spreadsheet program and save it again"
 
 # How a cell or row names its place: r="B7". The first pair of patterns finds places outside 9,999 rows by 500
-# columns, the second those outside 199,999 rows by 25 columns; a tab inside either has at most five million
+# columns, the second those outside 200,000 rows by 25 columns; a tab inside either has at most five million
 # places. Each pair has a quick form for XML written as every spreadsheet program writes it (`_usual`), and one
 # for everything else.
 _R = rb'[\s"\'/]r\s*=\s*'
 _TALL = re.compile(rb' r=(?!"[A-R]?[A-Z]?\d{1,4}")'), re.compile(_R + rb'(?!["\'][A-R]?[A-Z]?\d{1,4}["\'])')
-_WIDE = re.compile(rb' r=(?!"[A-Y]?1?\d{1,5}")'), re.compile(_R + rb'(?!["\'][A-Y]?1?\d{1,5}["\'])')
+_WIDE = re.compile(rb' r=(?!"[A-Y]?(?:1?\d{1,5}|200000)")'), re.compile(_R + rb'(?!["\'][A-Y]?(?:1?\d{1,5}|200000)["\'])')
 _PLACE = re.compile(_R + rb'["\']([A-Za-z]*)(\d*)([^"\']{0,40})["\']')
 _ERROR_CELL = re.compile(rb'(<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*["\'])e(?=["\'])')
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")

@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from workbooks import tables
 from workbooks.books import Books, matches
@@ -59,6 +60,18 @@ class Reading(Database):
                 for record in _found(conn, tables.TABLES[table], query.where(rows.c.rid.in_(some)), {})
             ]  # fmt: skip
         return {record.rid: record for record in found}
+
+    def latest_day(self, table: str, upto: date, market: str | None = None) -> date | None:
+        """The latest day up to `upto` for which `table` has a row (of one market, or of any); None without one."""
+        query = select(func.max(rows.c.day)).where(
+            rows.c.table_name == table, rows.c.day <= upto.isoformat(), rows.c.day > ""
+        )
+        query = query.where(~rows.c.void)
+        if market is not None:
+            query = query.where(rows.c.market == market)
+        with self._read() as conn:
+            found = conn.execute(query).scalar()
+        return date.fromisoformat(found) if found else None
 
     def history(self, table: str, rid: str) -> list[Change]:
         """Every change of one row, oldest first; [] when there is no such row."""

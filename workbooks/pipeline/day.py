@@ -26,6 +26,8 @@ class Wanted:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     gone: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    known: int = 0
+    """facts that came in again and stand already"""
     index: dict[str, dict[Any, dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def add(self, table: str, row: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ def refold(books: Books, wanted: Wanted) -> None:
         if event["event_id"] not in known_days[day]:
             known_days[day].add(event["event_id"])
             new.append(event)
+        else:
+            wanted.known += 1
     wanted.rows["manifest_events"] = [dict(event) for event in new]
     _stops(books, wanted, new)
     _routes(books, wanted, new)
