@@ -142,15 +142,19 @@ class Plan:
 
     def sentence(self, done: bool = False) -> str:
         """“3 will be created, 1 will change, 2 unchanged, 1 blocked because …” (or “were” once it is done)."""
-        will, change = ("were created", "changed") if done else ("will be created", "will change")
-        parts = [f"{self.created:,} {will}"]
+        will, change, write = ("were created", "changed", "were written") if done else ("will be created", "will change", "will be written")
+        rows = bool(self.puts or self.voids or self.unchanged or self.blocked) or not self.effects
+        parts = [f"{self.created:,} {will}"] if rows else []
         if self.changed:
             parts.append(f"{self.changed:,} {change}")
-        parts.append(f"{self.unchanged:,} unchanged")
+        if rows:
+            parts.append(f"{self.unchanged:,} unchanged")
         if self.blocked:
             first = str(self.blocked[0]).rstrip(".")
             more = f" (and {len(self.blocked) - 1:,} more)" if len(self.blocked) > 1 else ""
             parts.append(f"{len(self.blocked):,} blocked because {first}{more}")
+        if self.effects:
+            parts.append(f"{len(self.effects):,} {'file' if len(self.effects) == 1 else 'files'} {write}")
         return ", ".join(parts) + "."
 
 

@@ -34,7 +34,10 @@ _DAMAGED = "it is damaged or was changed by hand; open it in a spreadsheet progr
 # for everything else.
 _R = rb'[\s"\'/]r\s*=\s*'
 _TALL = re.compile(rb' r=(?!"[A-R]?[A-Z]?\d{1,4}")'), re.compile(_R + rb'(?!["\'][A-R]?[A-Z]?\d{1,4}["\'])')
-_WIDE = re.compile(rb' r=(?!"[A-Y]?(?:1?\d{1,5}|200000)")'), re.compile(_R + rb'(?!["\'][A-Y]?(?:1?\d{1,5}|200000)["\'])')
+_WIDE = (
+    re.compile(rb' r=(?!"[A-Y]?(?:1?\d{1,5}|200000)")'),
+    re.compile(_R + rb'(?!["\'][A-Y]?(?:1?\d{1,5}|200000)["\'])'),
+)
 _PLACE = re.compile(_R + rb'["\']([A-Za-z]*)(\d*)([^"\']{0,40})["\']')
 _ERROR_CELL = re.compile(rb'(<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*["\'])e(?=["\'])')
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
