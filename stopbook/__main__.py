@@ -1,0 +1,5 @@
+"""`python -m stopbook`: the same as the command `stopbook`."""
+
+from stopbook.cli import main
+
+main()
