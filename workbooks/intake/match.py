@@ -15,8 +15,11 @@ from workbooks.intake.profiles import Join, Profile, for_table
 from workbooks.intake.spelling import spelled
 from workbooks.problems import Problem, Severity, Where
 from workbooks.schema import Column, Table
+from workbooks.shelf import SYSTEM_LEFT, SYSTEM_RIGHT
 
 WHY = "Why"
+OWN = frozenset(header.lower() for header in (WHY, *SYSTEM_LEFT, *SYSTEM_RIGHT))
+"""headers that Stopbook itself puts beside people's columns; what stands there is not read"""
 """header of the reasons in a returned workbook; ignored when it comes back"""
 _LOOKED_AT = 60
 """unknown headers that are compared with ours; a tab with more is about something else"""
@@ -92,11 +95,16 @@ def match(grid: Grid, profile: Profile, table: Table) -> Match:
     problems: list[Problem] = []
     notes: list[str] = []
     merged = _merged(grid, problems)
+    own = {
+        position
+        for position, header in enumerate(grid.headers)
+        if header.strip().lower() in OWN and header.strip() not in table.by_title
+    }
     texts = [spelled(header) for header in grid.headers]
     accepted = spellings(profile, table)
     fits: dict[str, list[tuple[int, int]]] = {}
     for position, text in enumerate(texts):
-        if text in accepted and position not in merged:
+        if text in accepted and position not in merged | own:
             column, rank = accepted[text]
             fits.setdefault(column, []).append((rank, position))
     columns: dict[str, int] = {}
@@ -109,7 +117,9 @@ def match(grid: Grid, profile: Profile, table: Table) -> Match:
         columns[column] = first
         notes += [f"{grid.where(grid.header_row, other)} also fits {table.by_name[column].title}; column {letter(first)} was taken."
                   for rank, other in fit if rank > best]  # fmt: skip
-    at = {text: position for position, text in reversed(list(enumerate(texts))) if text and position not in merged}
+    at = {
+        text: position for position, text in reversed(list(enumerate(texts))) if text and position not in merged | own
+    }
     joins = {
         column: found for column, join in profile.joins.items() if column not in columns and (found := _found(join, at))
     }
@@ -123,11 +133,7 @@ def match(grid: Grid, profile: Profile, table: Table) -> Match:
         | {p for found in joins.values() for p in found}
         | set(skip)
     )
-    unknown = [
-        position
-        for position, text in enumerate(texts)
-        if text and position not in used | merged and text != spelled(WHY)
-    ]
+    unknown = [position for position, text in enumerate(texts) if text and position not in used | merged | own]
     open_columns = [
         c for c in table.columns if c.name not in columns and c.name not in joins and c.name not in profile.constants
     ]
