@@ -51,8 +51,16 @@ def value(column: Column, n: int, pick: random.Random) -> Any:
             return (pick.choice(column.enum),)
         case Type.INT:
             return pick.randint(0, 99)
-        case Type.DEC | Type.MONEY | Type.PCT:
-            return Decimal(pick.randint(0, 99_999)) / 100
+        case Type.DEC:
+            return Decimal(pick.randint(0, 99_999)).scaleb(-column.places)
+        case Type.MONEY | Type.PCT:
+            return Decimal(pick.randint(0, 199)) / 100
+        case Type.PHONE:
+            return f"+1312555{pick.randint(100, 199):04}"
+        case Type.EMAIL:
+            return f"person{pick.randint(0, 40)}@example.com"
+        case Type.URL:
+            return f"https://pod.example/{n}.jpg"
         case Type.DATE:
             return date(2026, 3, 10)
         case Type.TIME:
