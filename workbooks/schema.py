@@ -178,7 +178,8 @@ class Check:
 class Need:
     """What in a table asks for a decision of `role`: rows where `when(row)`; `say(row)` is the line on *Today*.
 
-    `due` names the column with the moment it is due (blank: none); `urgency` sorts lines without one.
+    `due` names the column with the moment it is due (blank: none); `urgency` sorts lines without one. Rows for which
+    `same(row)` is the same text are one line: deciding one decides them all.
     """
 
     role: Role
@@ -186,6 +187,7 @@ class Need:
     say: Callable[[Row], str]
     due: str = ""
     urgency: int = 5
+    same: Callable[[Row], str] = lambda row: ""
 
 
 @dataclass(frozen=True)

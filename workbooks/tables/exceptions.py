@@ -82,7 +82,7 @@ TABLE = Table(
         Column("exc_id", "Case", Type.ID, (S,), "One per stop and family", required=True, width=26),
         Column("market_id", "Market", Type.ID, (S,), "Where", ref="markets", width=8),
         Column("service_date", "Service date", Type.DATE, (S,), "Day it happened", width=11),
-        Column("stop_id", "Stop", Type.ID, (S,), "Which stop", ref="stops", width=20),
+        Column("stop_id", "Stop", Type.ID, (S,), "Which stop; may be one nobody planned", width=20),
         Column("account_id", "Account", Type.ID, (S,), "Whose stop", width=11),
         Column("status", "Status", Type.ENUM, (S,), "Where the case stands", enum=LIFECYCLE.states, width=17,
                colours={"NEW": "bad", "REOPENED": "bad", "TRIAGED": "warn", "CONTACTING": "warn", "SCHEDULED": "good",

@@ -18,6 +18,11 @@ def _line(row: Row) -> str:
     return f"{row['stop_id']} on {row['route_id']}: {flags}. {row.get('suggested') or ''}".strip()
 
 
+def _one_account(row: Row) -> str:
+    """An unknown account is one question, however many stops it scanned."""
+    return f"{row['market_id']} {row.get('suggested')}" if "NO_DRIVER_MAP" in (row.get("flags") or ()) else ""
+
+
 TABLE = Table(
     name="recon",
     title="Recon",
@@ -58,6 +63,6 @@ TABLE = Table(
     lifecycle=Lifecycle("status", ("OPEN", "CLOSED"), steps({"OPEN": "DECIDED CLOSED", "DECIDED": "CLOSED OPEN", "CLOSED": "OPEN"}), live=("OPEN", "DECIDED")),
     needs=(
         Need(D, _waits_for("DISPATCH"), _line, urgency=3),
-        Need(V, _waits_for("VA"), _line, urgency=3),
+        Need(V, _waits_for("VA"), _line, urgency=3, same=_one_account),
     ),
 )  # fmt: skip
