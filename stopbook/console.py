@@ -49,6 +49,7 @@ def say_result(job: Job, result: Result, preview: bool) -> None:
     _list("Good to know", list(result.plan.notes))
     for sentence in result.said:
         out.print(f"  → {sentence}", markup=False)
+    _list("Waiting", list(result.waiting))
 
 
 def _list(title: str, sentences: list[str]) -> None:

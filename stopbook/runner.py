@@ -13,6 +13,7 @@ from stopbook.app import App
 from stopbook.jobs import Job, Params
 from workbooks.ledger import Run, Stale
 from workbooks.plan import Plan
+from workbooks.problems import Refused
 
 TRIES = 3
 """how often a plan is made anew when somebody else changed the books meanwhile"""
@@ -22,13 +23,15 @@ TRIES = 3
 class Result:
     """What came of a run or a preview. `run` is None for a preview and when there was nothing to do yet.
 
-    `again` is True when the same had been done before. `said` are sentences about files that were written.
+    `again` is True when the same had been done before. `said` are sentences about files that were written, `waiting`
+    about those that could not be yet.
     """
 
     plan: Plan
     run: Run | None = None
     again: bool = False
     said: Sequence[str] = field(default_factory=list)
+    waiting: Sequence[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -73,5 +76,11 @@ def _applied(app: App, plan: Plan, inputs: str, params: Params) -> Result:
         return Result(plan, before, again=True)
     key = sha256("|".join((plan.job, repr(sorted(plan.scope.items())), inputs, plan.digest)).encode()).hexdigest()
     done = app.ledger.apply(plan, run_key=key, inputs_hash=inputs, by=params.by, via=params.via, at=params.now)
-    said = [sentence for effect in pending for sentence in effects.carry_out(app, effect, params)]
-    return Result(plan, done, again=done.replayed, said=said)
+    said, waiting = [], []
+    for effect in pending:
+        try:
+            said += effects.carry_out(app, effect, params)
+        except Refused as refused:
+            # one workbook that is open elsewhere does not keep the others waiting; the next run writes it
+            waiting.append(str(refused))
+    return Result(plan, done, again=done.replayed, said=said, waiting=waiting)

@@ -56,9 +56,13 @@ def open_cases(
     `due_of` gives the end of the two-hour clock of each fault.
     """
     cases: dict[str, dict[str, Any]] = {}
+    # a case that was recoded into another family still is the case of its attempt
+    recoded = {
+        (c["stop_id"], c["attempt_id"], c["code"]): exc_id for exc_id, c in existing.items() if c.get("attempt_id")
+    }
     for fault in sorted(faults, key=lambda f: (f.at, f.stop_id, f.code)):
         kind = codes.get(fault.code) or codes["UNKNOWN"]
-        exc_id = case_id(fault.stop_id, kind["family"])
+        exc_id = recoded.get((fault.stop_id, fault.attempt_id, fault.code)) or case_id(fault.stop_id, kind["family"])
         before: Row | None = {**existing.get(exc_id, {}), **cases.get(exc_id, {})} or None
         if before is None:
             cases[exc_id] = _new(exc_id, fault, kind, due_of[fault])
