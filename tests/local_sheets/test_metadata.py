@@ -209,3 +209,23 @@ def test_get_by_data_filter_shows_only_what_is_meant(bench: Bench, tagged: str) 
     assert [s["properties"]["title"] for s in found["sheets"]] == ["Stops"]
     data = found["sheets"][0]["data"]
     assert (len(data), data[0]["startRow"], data[0]["rowData"][0]["values"][0]["formattedValue"]) == (1, 3, "d")
+
+
+def test_the_limit_counts_keys_and_values_by_tab(bench: Bench, book: str) -> None:
+    bench.batch(book, {"addSheet": {"properties": {"sheetId": 5, "title": "T"}}})
+
+    def make(number: int, sheet: int, value: str) -> Json:
+        meta = {"metadataId": number, "metadataKey": "k", "metadataValue": value, "visibility": "DOCUMENT", "location": {"sheetId": sheet}}  # fmt: skip
+        return {"createDeveloperMetadata": {"developerMetadata": meta}}
+
+    bench.batch(book, make(1, 0, "x" * 20_000), make(2, 5, "x" * 29_999))
+    assert "30000 characters" in bench.refused(book, make(3, 0, "x" * 10_000))
+    bench.batch(book, make(3, 0, "x" * 9_998))
+    change = {
+        "dataFilters": [by_id(1)],
+        "developerMetadata": {"metadataValue": "x" * 20_001},
+        "fields": "metadataValue",
+    }
+    assert "30000 characters" in bench.refused(book, {"updateDeveloperMetadata": change})
+    bench.batch(book, {"deleteDeveloperMetadata": {"dataFilter": by_id(3)}}, {"updateDeveloperMetadata": change})
+    assert "30000 characters" in bench.refused(book, make(4, 5, ""))

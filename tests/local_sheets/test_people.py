@@ -62,11 +62,13 @@ class Board:
         for email in (MARIA, TOM):
             self.book.share(email, perm_type="user", role="writer", notify=False)
         self.foreign: list[str] = []
+        self.errors: list[str] = []
 
     def enter(self, email: str) -> Page:
         """A person opens the page and the spreadsheet."""
         page = self.browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.on("request", lambda request: self._note(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(self.page_address)
         page.get_by_label("I am").click()
         page.get_by_role("option", name=email).click()
@@ -113,6 +115,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
             browser.close()
         counters = requests.get(f"{server.admin}/state", timeout=5).json()["counters"]
         assert counters.get("internal_errors", 0) == 0
+        assert found.errors == []
         assert found.foreign == [], "the page asked for something from elsewhere"
     finally:
         server.stop()
@@ -142,7 +145,9 @@ def test_two_people_and_the_api_see_each_other(board: Board) -> None:
 def test_drop_downs_offer_and_refuse(board: Board) -> None:
     page = board.enter(MARIA)
     cell(page, 5, "C").click()
-    cell(page, 5, "C").get_by_role("combobox").click()
+    expect(cell(page, 5, "C").get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".ag-select-list-item")).to_have_count(5)
     folder = os.environ.get("STOPBOOK_PICTURES")
     if folder:
         page.screenshot(path=str(Path(folder) / "choices.png"))

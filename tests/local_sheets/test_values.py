@@ -85,6 +85,17 @@ def test_ambiguous_text_stays_text_and_is_counted(bench: Bench, book: str, text:
     assert bench.get(book, "Stops!A2") == []
 
 
+def test_a_tab_that_is_named_like_a_cell(bench: Bench, book: str) -> None:
+    bench.batch(book, *[{"addSheet": {"properties": {"title": title}}} for title in ("Tab1", "B2")])
+    bench.put(book, "'B2'!A1", [["on B2"]])
+    bench.put(book, "Tab1!A1", [["on Tab1"]])
+    bench.put(book, "Stops!B2", [["in cell B2"]])
+    assert bench.get(book, "Tab1") == [["on Tab1"]]
+    assert bench.get(book, "B2") == [["in cell B2"]]
+    found = bench.ok("GET", f"/v4/spreadsheets/{book}/values/%27B2%27")
+    assert (found["range"], found["values"]) == ("'B2'!A1:Z1000", [["on B2"]])
+
+
 def test_every_rule_has_a_source_and_an_example_that_it_reads() -> None:
     for rule in values.RULES:
         assert rule.source in ("recorded", "documented", "unverified")
