@@ -6,7 +6,12 @@ import pytest
 
 from tests.house.source import ROOT, modules, name_of, uses
 
-OUTSIDE = {"intake": "reads files", "layout": "writes workbooks", "ledger": "keeps the database"}
+OUTSIDE = {
+    "documents": "makes PDFs and sheets",
+    "intake": "reads files",
+    "layout": "writes workbooks",
+    "ledger": "keeps the database",
+}
 """rooms of the books that do I/O; every other one decides"""
 READERS = {
     "sheets_sync/files.py": "the one module that reads and replaces a workbook's file",
