@@ -141,3 +141,36 @@ def test_a_stale_copy_saved_over_the_new_one_loses_nothing(day):
     case = day.row("exceptions", "X-A1-1042-1-data")
     assert (case["dispatch_note"], case["internal_note"]) == ("newer", "from the old copy")
     assert not day.rows("conflicts")
+
+
+@pytest.mark.parametrize(
+    ("decision", "final", "status", "case"),
+    [
+        ("DELIVERED", "DELIVERED", "DELIVERED", "RESOLVED"),
+        ("FAILED", "FAILED", "ATTEMPTED", "NEW"),
+        ("NOT_LOADED", "NOT_LOADED", "DISPATCHED", "RESOLVED"),
+    ],
+)
+def test_what_the_va_decides_about_a_missing_scan_is_what_counts(day, decision, final, status, case):
+    day.at("2026-03-10 06:40")
+    day.take_in("more.csv", manifest("2026-03-10", "1043 Di Ek", route="R13", driver="D-9"), "orders", "2026-03-10")
+    day.at("2026-03-10 20:00")
+    day.run("reconcile-day", "2026-03-10")
+    day.run("open-exceptions", "2026-03-10")
+    day.run("write-workbooks")
+    key = ("CHI-2026-03-10-R13", "A1-1043-1")
+    assert (day.row("recon", *key)["flags"], day.row("recon", *key)["final"]) == (("MISSING_SCAN",), "MISSING")
+
+    def decide(sheets):
+        lines = sheets["Recon"]
+        line = next(line for line in lines if "A1-1043-1" in line)
+        line[lines[0].index("VA decides")] = decision
+
+    day.edit("va-CHI", decide)
+    day.run("write-workbooks")
+    assert (day.row("recon", *key)["status"], day.row("recon", *key)["final"]) == ("DECIDED", final)
+    day.run("reconcile-day", "2026-03-10")
+    day.run("open-exceptions", "2026-03-10")
+    assert (day.row("recon", *key)["status"], day.row("recon", *key)["outcome"]) == ("CLOSED", "MISSING")
+    assert day.row("stops", "A1-1043-1")["status"] == status
+    assert day.row("exceptions", "X-A1-1043-1-data")["status"] == case

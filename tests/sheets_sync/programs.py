@@ -42,7 +42,7 @@ def exceptions(count: int = 8) -> list[Record]:
         record("exceptions", exc_id=f"{n:04}", market_id="CHI", service_date=date(2026, 3, 8 + n % 3), stop_id=nasty[n % 10],
                account_id="A1", status="NEW", due_2h=moments[n % 4], code=nasty[(n + 1) % 10], severity="HIGH", recipient=nasty[(n + 2) % 10],
                phone="+13125550100", opened_at=moments[(n + 1) % 4], tier=n, breached=n % 2 == 0, reopen_count=0,
-               cost=Decimal(n) / 100 + Decimal("19.99"), internal_note=nasty[(n + 3) % 10])
+               internal_note=nasty[(n + 3) % 10])
         for n in range(count)
     ]  # fmt: skip
 

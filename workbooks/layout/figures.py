@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workbooks.schema import Record
 from workbooks.tables.exceptions import DONE
+from workbooks.tables.flag_rules import TABLE as FLAG_RULES
 
 MOST = 8
 """bars in one chart; what is rarer is counted together"""
@@ -55,12 +56,15 @@ def _ranked(title: str, names: Sequence[str], style: str) -> Chart:
 
 _OUTCOMES = {
     "DELIVERED": ("Delivered", "good"), "PARTIAL": ("Partial", "warn"), "FAILED": ("Failed", "bad"),
-    "MISSING": ("No scan", "dark"), "CANCELLED": ("Cancelled", "muted"),
+    "MISSING": ("No scan", "dark"), "CANCELLED": ("Cancelled", "muted"), "NOT_LOADED": ("Not loaded", "muted"),
+    "REJECTED": ("Rejected", "muted"),
 }  # fmt: skip
 _ON_TIME = {
     "ON_TIME": ("On time", "good"), "EARLY": ("Early", "warn"), "LATE": ("Late", "bad"),
     "UNPROVEN": ("Unproven", "muted"),
 }  # fmt: skip
+
+_SELF_CLOSING = {row["flag"]: row["self_closes"] for row in FLAG_RULES.defaults}
 
 
 def figures(records: Mapping[str, Sequence[Record]]) -> Figures:
@@ -70,7 +74,7 @@ def figures(records: Mapping[str, Sequence[Record]]) -> Figures:
         return [str(read(record.values) or "(none)") for record in records.get(table, ()) if not record.void]
 
     account = texts("recon", lambda row: row.get("account_id"))
-    outcome = texts("recon", lambda row: row.get("outcome"))
+    outcome = texts("recon", lambda row: row.get("final") or row.get("outcome"))
     on_time = texts("recon", lambda row: row.get("on_time"))
     live = [r.values for r in records.get("exceptions", ()) if not r.void and r.values.get("status") not in DONE]
     flags = [
@@ -78,6 +82,7 @@ def figures(records: Mapping[str, Sequence[Record]]) -> Figures:
         for record in records.get("recon", ())
         if not record.void and record.values.get("status") == "OPEN"
         for flag in record.values.get("flags") or ()
+        if not _SELF_CLOSING[flag]
     ]
     charts = (
         _split("Stops by account", list(zip(account, outcome, strict=True)), _OUTCOMES),

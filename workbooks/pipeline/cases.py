@@ -37,7 +37,9 @@ def open_exceptions(books: Books, market_id: str, day: date, now: datetime) -> W
             case |= _described(books, market_id, case)
     wanted = Wanted()
     delivered = _deliveries(scans)
-    flags = {row["stop_id"]: frozenset(row.get("flags") or ()) for row in recon if row.get("status") == "OPEN"}
+    # a missing scan that turned out to be a failed try is no longer about the scan, but the recipient still waits
+    waits = [row for row in recon if row.get("status") == "OPEN" or row.get("final") == "FAILED"]
+    flags = {row["stop_id"]: frozenset(row.get("flags") or ()) for row in waits}
     for exc_id in sorted({*existing, *cases}):
         merged = {**existing.get(exc_id, {}), **cases.get(exc_id, {})}
         changed = cases.get(exc_id, {})

@@ -76,7 +76,7 @@ def close_day(books: Books, market_id: str, day: date, now: datetime) -> Wanted:
         if key not in decided
     ]
     _want_attempts(wanted, outcomes, drivers)
-    _want_stops(wanted, facts, real)
+    _want_stops(wanted, facts, real, {outcome.row["stop_id"]: outcome.row["final"] for outcome in outcomes})
     _want_manifest(wanted, context, facts, outcomes, still_out, now)
     _want_mileage(wanted, context, facts, outcomes)
     if still_out:
@@ -174,7 +174,8 @@ def _plan(
 
 def _want_attempts(wanted: Wanted, outcomes: list[rule.Outcome], drivers: Mapping[str, str | None]) -> None:
     for outcome in outcomes:
-        status = "CONFIRMED" if outcome.row["status"] == "CLOSED" else "MATCHED"
+        confirmed = outcome.row["status"] == "CLOSED" and outcome.row["final"] != "REJECTED"
+        status = "CONFIRMED" if confirmed else "MATCHED"
         for attempt in outcome.attempts:
             scans = [(attempt.row, False), *((scan, True) for scan in attempt.duplicates)]
             for scan, duplicate in scans:
@@ -190,22 +191,24 @@ def _want_attempts(wanted: Wanted, outcomes: list[rule.Outcome], drivers: Mappin
                 })  # fmt: skip
 
 
-def _want_stops(wanted: Wanted, facts: _Facts, real: Mapping[str, list[Attempt]]) -> None:
+def _want_stops(wanted: Wanted, facts: _Facts, real: Mapping[str, list[Attempt]], final: Mapping[str, str]) -> None:
     for stop_id, stop in facts.stops.items():
         state = facts.state.stops.get(stop_id)
         history = real.get(stop_id, [])
         if not history and stop.get("service_date") != facts.date:
             continue
-        status = _stop_status(stop, state.cancelled_at if state else None, history, facts)
+        status = _stop_status(stop, state.cancelled_at if state else None, history, final.get(stop_id), facts)
         row = {"stop_id": stop_id, "status": status}
         if history:
             row["last_attempt_id"] = history[-1].row["attempt_id"]
         wanted.add("stops", row)
 
 
-def _stop_status(stop: Row, cancelled_at: datetime | None, history: list[Attempt], facts: _Facts) -> str:
+def _stop_status(
+    stop: Row, cancelled_at: datetime | None, history: list[Attempt], final: str | None, facts: _Facts
+) -> str:
     came_to = [attempt.row["outcome"] for attempt in history]
-    if "DELIVERED" in came_to:
+    if final == "DELIVERED" or ("DELIVERED" in came_to and final != "REJECTED"):
         return "DELIVERED"
     if stop["status"] in ("RTS", "FAILED_FINAL"):
         return str(stop["status"])
@@ -213,7 +216,7 @@ def _stop_status(stop: Row, cancelled_at: datetime | None, history: list[Attempt
         return "PARTIAL"
     if cancelled_at is not None or "CANCELLED_ON_BOARD" in came_to:
         return "CANCELLED"
-    if came_to or (stop.get("last_attempt_id") and stop["status"] == "ATTEMPTED"):
+    if came_to or final == "FAILED" or (stop.get("last_attempt_id") and stop["status"] == "ATTEMPTED"):
         return "ATTEMPTED"
     route = facts.manifest.get(str(stop.get("route_id")))
     return "DISPATCHED" if route is not None and route.get("dispatched_at") is not None else "PLANNED"
@@ -236,7 +239,7 @@ def _want_manifest(
             "driver_id": driver,
             "driver_name": context.drivers.get(str(driver), {}).get("display"),
             "planned_stops": len(on_it),
-            "done_stops": sum(r["outcome"] in ("DELIVERED", "PARTIAL") for r in rows),
+            "done_stops": sum(r["final"] in ("DELIVERED", "PARTIAL") for r in rows),
             "open_stops": waiting,
             "version": known.version if known else 0,
             "status": _route_status(row, rows, waiting, {s.stop_id for s in on_it}),

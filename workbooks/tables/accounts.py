@@ -1,6 +1,6 @@
 """Accounts: what is billed together, on one cycle, under one agreement."""
 
-from workbooks.schema import Book, Column, D, Kind, M, P, Role, Table, Type, V
+from workbooks.schema import Book, Column, Kind, M, P, Role, Table, Type
 
 B = Role.BILLING
 
@@ -12,7 +12,7 @@ TABLE = Table(
     key=("account_id",),
     about="One row per billing account of a client: cycle, terms, minimum, proof of delivery it asks for.",
     order=112,
-    readers=(M, B, P, V, D),
+    readers=(M, B, P),
     new_rows=(M,),
     columns=(
         Column("account_id", "Account", Type.ID, (M,), "Short code, first part of stop ids", required=True, width=12),

@@ -51,7 +51,7 @@ TABLE = Table(
         Column("scan_count", "Scans", Type.INT, (S,), "Scans that were folded into this attempt", width=6),
         Column("dup_scan", "Duplicate", Type.BOOL, (S,), "Another scan of the same attempt; counts nowhere", width=9),
         Column("platform", "Platform", Type.ENUM, (S,), "Whose report", enum=PLATFORMS, width=12),
-        Column("raw_driver", "Account there", Type.ID, (S,), "Driver as the platform names him", width=18),
+        Column("raw_driver", "Account there", Type.ID, (S,), "Driver as the platform names them", width=18),
         Column("source", "Source", Type.ENUM, (S,), "How it came in; OVERRIDE: set by an office, no time to trust", width=10,
                enum=("API", "CSV", "MANUAL", "OVERRIDE")),
         Column("source_ref", "Reference", Type.ID, (S,), "Its number there", width=20),

@@ -1,4 +1,4 @@
-"""Exceptions: one open case per stop and family of fault, with its two-hour clock."""
+"""Exceptions: one open case per stop and family of fault, with its contact clock."""
 
 from collections.abc import Callable
 
@@ -89,7 +89,7 @@ TABLE = Table(
                         "OUT": "good", "RESOLVED": "good", "CLOSED": "muted", "WAITING_CLIENT": "muted",
                         "WAITING_RECIPIENT": "muted", "ESCALATED_T2": "bad", "ESCALATED_T3": "bad"}),
         Column("action", "Action", Type.ENUM, BOTH, "What you did or want; cleared once taken in", enum=ACTIONS, width=16),
-        Column("due_2h", "Contact due", Type.TS, (S,), "Two hours after the failure, pauses added", width=16, due=True),
+        Column("due_2h", "Contact due", Type.TS, (S,), "End of the contact clock: failure plus the hours promised, pauses added", width=16, due=True),
         Column("code", "Code", Type.ID, (V,), "Reason; the VA may recode, the old one is kept", ref="reason_codes", width=20),
         Column("family", "Family", Type.ENUM, (S,), "Family the case was opened in", enum=FAMILIES, width=13),
         Column("severity", "Severity", Type.ENUM, (S,), "From the fault matrix; repeats raise it", enum=SEVERITIES, width=10,
@@ -118,7 +118,6 @@ TABLE = Table(
         Column("attempt_id", "Attempt", Type.ID, (S,), "Attempt that opened it last", width=22, hidden=True),
         Column("old_codes", "Earlier codes", Type.TEXT, (S,), "Codes it carried before", width=20, hidden=True),
         Column("claim_id", "Claim", Type.ID, (S,), "Claim it led to", width=12, hidden=True),
-        Column("cost", "Cost", Type.MONEY, (S,), "What it cost", width=9, hidden=True),
     ),
     lifecycle=LIFECYCLE,
     needs=(

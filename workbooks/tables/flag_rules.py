@@ -43,7 +43,7 @@ TABLE = Table(
         _row("UNMANIFESTED", "DISPATCH", False, True, True, "Scanned, but on no manifest of the day"),
         _row("DUPLICATE_SCAN", "VA", True, False, False, "Scanned again within minutes; counted once"),
         _row("MOVED", "DISPATCH", True, False, False, "Changed route after dispatch"),
-        _row("DRIVER_SWAP", "DISPATCH", True, False, False, "The route changed drivers, with an event"),
+        _row("DRIVER_SWAP", "DISPATCH", True, False, False, "Another driver than the one it was dispatched with"),
         _row("LATE_ADD", "DISPATCH", True, False, False, "Added after dispatch"),
         _row("CANCELLED_LOADED", "DISPATCH", True, False, False, "Cancelled when already on board"),
         _row("PARTIAL", "VA", True, False, False, "Some packages delivered"),

@@ -10,7 +10,7 @@ SEVERITIES = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 def _row(code: str, family: str, owner: str, tier: int, billable: str, pay: str, sla: str, latched: bool, x12: str,
          severity: str, about: str) -> Row:  # fmt: skip
     return {"code": code, "family": family, "owner": owner, "tier": tier, "billable": billable, "driver_pay": pay,
-            "counts_sla": sla, "latched": latched, "x12": x12, "severity": severity, "about": about}  # fmt: skip
+            "counts_sla": sla, "latched": latched, "x12": x12 or None, "severity": severity, "about": about}  # fmt: skip
 
 
 _DEFAULTS = (

@@ -1,6 +1,6 @@
 """Stops: one row per order to be delivered, on the route it belongs to now."""
 
-from workbooks.schema import STAFF, Book, C, Check, Column, D, Kind, Lifecycle, Row, S, Table, Type, V, steps
+from workbooks.schema import STAFF, Book, Check, Column, D, Kind, Lifecycle, Row, S, Table, Type, V, steps
 
 
 def _window_ends_after_it_starts(row: Row) -> str | None:
@@ -14,7 +14,7 @@ TABLE = Table(
     book=Book.OPS,
     kind=Kind.INPUT,
     key=("stop_id",),
-    about="One row per order to deliver. Dispatch moves a stop by changing its route or sequence here.",
+    about="One row per order to deliver. Dispatch moves a stop by changing its route or sequence; the VA corrects who and where.",
     market="market_id",
     day="service_date",
     order=30,
@@ -25,7 +25,7 @@ TABLE = Table(
         Column("market_id", "Market", Type.ID, (S,), "Market whose dispatch works it", ref="markets", width=8),
         Column("service_date", "Service date", Type.DATE, (S,), "Route day it is planned for now", width=11),
         Column("account_id", "Account", Type.ID, (S,), "Account it is billed to", ref="accounts", required=True),
-        Column("order_ref", "Order", Type.ID, (S, C), "The client's own reference", width=16),
+        Column("order_ref", "Order", Type.ID, (S,), "The client's own reference", width=16),
         Column("route_id", "Route", Type.ID, (D,), "Route it is on; changing it moves the stop", ref="manifest", width=18),
         Column("seq", "Seq", Type.INT, (D,), "Place on the route; changing it re-sequences", width=6),
         Column("status", "Status", Type.ENUM, (S,), "Where the stop stands", width=13,

@@ -107,9 +107,23 @@ def reconcile(
                 ),
             ),
         }
-        row.update(standing(flags, decided.get((route_id, stop_id), {}), flag_rules))
+        before = decided.get((route_id, stop_id), {})
+        row["final"] = comes_to(outcome, flags, before, flag_rules)
+        row.update(standing(flags, before, flag_rules))
         results.append(Outcome(row, attempts))
     return results, still_out
+
+
+def comes_to(outcome: str, flags: Iterable[str], decisions: Row, flag_rules: Mapping[str, Row]) -> str:
+    """What the day counts for a row after what was decided about it; what was scanned where nothing had to be."""
+    if all(flag_rules[f]["self_closes"] for f in flags if f in flag_rules):
+        return outcome
+    made = {decisions.get("dispatch_decision"), decisions.get("va_decision")}
+    return next((final for decision, final in _DECIDED if decision in made), outcome)
+
+
+_DECIDED = (("REJECT", "REJECTED"), ("NOT_LOADED", "NOT_LOADED"), ("FAILED", "FAILED"), ("DELIVERED", "DELIVERED"))
+"""decisions that change the outcome, the more careful one first; ACCEPT lets stand what was scanned"""
 
 
 def standing(flags: Iterable[str], decisions: Row, flag_rules: Mapping[str, Row]) -> dict[str, Any]:
