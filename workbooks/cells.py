@@ -206,6 +206,11 @@ _STAMP = re.compile(r"^(?P<date>.+?)[T ,]+(?P<clock>\d{1,2}:\d{2}.*?)\s*(?P<offs
 _MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?(?: ?Z)?$")
 
 
+def is_clock(text: str) -> bool:
+    """True for a time of day without a date, such as 14:30 or 2:30 PM."""
+    return _CLOCK.match(text.strip("\"'")) is not None
+
+
 def is_naive(text: str) -> bool:
     """True for a date with a time of day that does not say its zone, such as 2026-03-31 14:30."""
     match = _STAMP.match(text.strip("\"'"))

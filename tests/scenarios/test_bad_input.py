@@ -157,3 +157,21 @@ def test_returned_rows_can_be_mended_and_sent_again(company):
     result = company.take_in_file(path, "orders", "2026-03-10")
     assert not result.plan.blocked
     assert company.row("stops", "A1-5003-1")["pkgs"] == 2
+
+
+def test_times_of_day_where_moments_belong_are_one_question_with_its_answer(company):
+    head = HEAD.replace("Window start", "Earliest time").replace("Window end", "Latest time")
+    rows = [
+        GOOD.replace("5001", str(n)).replace("2026-03-10 10:00", "10:00").replace("2026-03-10 12:00", "12:00")
+        for n in (5001, 5002, 5003)
+    ]
+    result = company.take_in("day.csv", "\n".join([head, *rows]), "orders", "2026-03-10")
+    questions = [str(problem) for problem in result.plan.blocked]
+    assert len(questions) == 2
+    assert '--map "Earliest time=window_from"' in questions[0]
+    answers = ("Earliest time=window_from", "Latest time=window_to")
+    result = company.take_in("day.csv", "\n".join([head, *rows]), "orders", "2026-03-10", maps=answers)
+    assert not result.plan.blocked
+    assert company.row("stops", "A1-5001-1")["window_start"] == datetime(
+        2026, 3, 10, 10, tzinfo=ZoneInfo("America/Chicago")
+    )

@@ -6,10 +6,10 @@ one answer, it is taken and said.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from workbooks.cells import EARLIEST, LATEST, Reading, clean, date_parts, is_naive, shown
+from workbooks.cells import EARLIEST, LATEST, Reading, clean, date_parts, is_clock, is_naive, shown, to_text
 from workbooks.problems import Where
 from workbooks.schema import Column, Type
 
@@ -40,6 +40,7 @@ def ask(raws: Sequence[Any], column: Column, how: Reading, where: Where) -> tupl
     how, questions, notes = _order(cells, texts, column, how, where)
     if column.type is Type.TS:
         questions += [*_zone(cells, texts, column, how, where), *_epoch(cells, texts, column, how, where)]
+        questions += _day(cells, texts, column, where)
     return how, questions, notes
 
 
@@ -108,6 +109,29 @@ def _zone(cells: set[Any], texts: set[str], column: Column, how: Reading, where:
         return []
     what = f"times such as {example} do not say in which time zone they are"
     return [Question(column.name, what, "--timezone and the zone, such as --timezone America/Chicago", where)]
+
+
+CLOCK_COLUMNS = {"window_start": "window_from", "window_end": "window_to"}
+"""columns for a moment, and those that take a time of day on the service date instead"""
+
+
+def _day(cells: set[Any], texts: set[str], column: Column, where: Where) -> list[Question]:
+    """A column of times of day alone: the day they are meant for is nowhere."""
+    clocks = [raw for raw in cells if isinstance(raw, time)] + [text for text in texts if is_clock(text)]
+    if not clocks or len(clocks) < len(cells - {None, ""}):
+        return []
+    other = CLOCK_COLUMNS.get(column.name)
+    option = (
+        f'--map "{where.header or column.title}={other}"' if other else "Write date and time, as in 2026-03-31 14:30"
+    )
+    return [
+        Question(
+            column.name,
+            f"times such as {shown(min(map(to_text, clocks)))} do not say which day they are on",
+            option,
+            where,
+        )
+    ]
 
 
 def _epoch(cells: set[Any], texts: set[str], column: Column, how: Reading, where: Where) -> list[Question]:
