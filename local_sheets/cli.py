@@ -6,10 +6,12 @@ import asyncio
 import logging
 from pathlib import Path
 from socket import socket
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from starlette.types import ASGIApp
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 app = typer.Typer(no_args_is_help=True, help="A Google Sheets server for this machine.")
 
@@ -77,3 +79,5 @@ def serve(
         typer.echo("Stopped.")
     finally:
         service.close()
+        for sock in sockets:
+            sock.close()

@@ -1,4 +1,4 @@
-"""Drive v3, as far as a spreadsheet client uses it, and the v2 upload that gspread imports CSV with."""
+"""Drive v3, as far as a spreadsheet client uses it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def missing(file_id: str) -> ApiError:
     return ApiError(404, f"File not found: {file_id}.", reason="notFound", location="fileId")
 
 
-def _file(call: Call, *, need: str = "reader") -> Json:
+def file_of(call: Call, *, need: str = "reader") -> Json:
+    """The file that a call names; 404 when the caller may not see it, 403 when their role is too weak."""
     file_id = call.path["fileId"]
     file = call.workspace.file(file_id, call.caller.email)
     if file is None:
@@ -53,7 +54,8 @@ def _file(call: Call, *, need: str = "reader") -> Json:
     return file
 
 
-def _user(workspace: Workspace, email: str, me: str) -> Json:
+def user(workspace: Workspace, email: str, me: str) -> Json:
+    """A Drive User."""
     account = workspace.accounts.known.get(email, {})
     return {
         "kind": "drive#user",
@@ -98,8 +100,8 @@ def resource(call: Call, file: Json) -> Json:
         "explicitlyTrashed": file["trashed"],
         "starred": bool(file.get("starred")),
         "parents": file["parents"],
-        "owners": [_user(workspace, email, me) for email in owners],
-        "lastModifyingUser": _user(workspace, file["lastModifyingUser"], me),
+        "owners": [user(workspace, email, me) for email in owners],
+        "lastModifyingUser": user(workspace, file["lastModifyingUser"], me),
         "ownedByMe": me in owners,
         "shared": len(file["permissions"]) > 1,
         "permissions": [_permission(entry) for entry in file["permissions"]] if writer else [],
@@ -137,7 +139,7 @@ def _described(file: Json, body: Json) -> Json:
 @method("files.get")
 def files_get(call: Call) -> Json:
     """A file's record."""
-    return resource(call, _file(call))
+    return resource(call, file_of(call))
 
 
 @method("files.list")
@@ -162,12 +164,12 @@ def files_list(call: Call) -> Json:
 @method("files.update")
 def files_update(call: Call) -> Json:
     """Name, description, properties, trash, parents."""
-    file = _file(call, need="writer")
+    file = file_of(call, need="writer")
     if call.body.get("mimeType", file["mimeType"]) != file["mimeType"]:
         raise bad_field("mimeType", "The type of a file cannot be changed.")
     new = _described(file, {k: v for k, v in call.body.items() if k != "parents"})
     if "trashed" in call.body:
-        _file(call, need="owner")
+        file_of(call, need="owner")
         new["trashed"] = call.body["trashed"]
     gone = set(str(call.query.get("removeParents", "")).split(","))
     added = [p for p in str(call.query.get("addParents", "")).split(",") if p]
@@ -190,7 +192,7 @@ _SETTABLE = ("description", "properties", "appProperties", "starred", "parents",
 @method("files.copy")
 def files_copy(call: Call) -> Json:
     """A copy, owned by the caller and shared with nobody."""
-    file, workspace = _file(call), call.workspace
+    file, workspace = file_of(call), call.workspace
     if file["mimeType"] != SPREADSHEET:
         raise ApiError(403, "This file cannot be copied by the user.", reason="cannotCopyFile")
     name = call.body.get("name") or f"Copy of {file['name']}"
@@ -201,13 +203,13 @@ def files_copy(call: Call) -> Json:
 @method("files.delete")
 def files_delete(call: Call) -> None:
     """Gone for good, without the trash; only the owner may."""
-    call.workspace.delete_file(_file(call, need="owner")["id"])
+    call.workspace.delete_file(file_of(call, need="owner")["id"])
 
 
 @method("files.export")
 def files_export(call: Call) -> tuple[str, bytes]:
     """The spreadsheet as a file: (type, bytes)."""
-    file, mime = _file(call), call.query.get("mimeType")
+    file, mime = file_of(call), call.query.get("mimeType")
     if not mime:
         raise ApiError(400, "Required parameter: mimeType", reason="required", location="mimeType")
     if file["mimeType"] != SPREADSHEET:
@@ -228,7 +230,7 @@ def files_export(call: Call) -> tuple[str, bytes]:
 @method("comments.list")
 def comments_list(call: Call) -> Json:
     """Comments are not kept here, so there are none."""
-    _file(call)
+    file_of(call)
     return {"kind": "drive#commentList", "comments": []}
 
 
@@ -237,7 +239,7 @@ def about_get(call: Call) -> Json:
     """Who the caller is."""
     return {
         "kind": "drive#about",
-        "user": _user(call.workspace, call.caller.email, call.caller.email),
+        "user": user(call.workspace, call.caller.email, call.caller.email),
         "exportFormats": {SPREADSHEET: sorted(EXPORTS)},
     }
 
@@ -258,7 +260,7 @@ def _shown(call: Call, entry: Json) -> Json:
 @method("permissions.list")
 def permissions_list(call: Call) -> Json:
     """Who may do what with a file."""
-    file = _file(call, need="writer")
+    file = file_of(call, need="writer")
     inner = None if call.mask is None else call.mask.get("permissions", call.mask.get("*"))
     brief = Call(
         call.workspace, call.caller, call.path, call.query, call.body, inner if call.mask is not None else None
@@ -276,7 +278,7 @@ def _role(body: Json) -> str:
 @method("permissions.create")
 def permissions_create(call: Call) -> Json:
     """Shares a file; a person who has it already gets the new role."""
-    file = copy.deepcopy(_file(call, need="writer"))
+    file = copy.deepcopy(file_of(call, need="writer"))
     role, kind = _role(call.body), call.body.get("type")
     entry: Json = {"role": role, "type": kind}
     if kind in ("user", "group"):
@@ -297,7 +299,7 @@ def permissions_create(call: Call) -> Json:
     else:
         raise ApiError(400, f"The specified type {kind!r} is invalid.", reason="invalid", location="permission.type")
     if role == "owner":
-        _file(call, need="owner")
+        file_of(call, need="owner")
         if not call.query.get("transferOwnership"):
             raise ApiError(
                 403,
@@ -325,13 +327,13 @@ def _entry(call: Call, file: Json) -> Json:
 @method("permissions.get")
 def permissions_get(call: Call) -> Json:
     """One permission."""
-    return _shown(call, _entry(call, _file(call, need="writer")))
+    return _shown(call, _entry(call, file_of(call, need="writer")))
 
 
 @method("permissions.update")
 def permissions_update(call: Call) -> Json:
     """Another role for somebody who has one."""
-    file = copy.deepcopy(_file(call, need="writer"))
+    file = copy.deepcopy(file_of(call, need="writer"))
     entry, role = _entry(call, file), _role(call.body)
     if "owner" in (entry["role"], role):
         raise ApiError(403, "The owner of a file is changed by permissions.create.", reason="forbidden")
@@ -343,7 +345,7 @@ def permissions_update(call: Call) -> Json:
 @method("permissions.delete")
 def permissions_delete(call: Call) -> None:
     """Takes a file away from somebody; writers may remove themselves and others, never the owner."""
-    file = copy.deepcopy(_file(call, need="writer"))
+    file = copy.deepcopy(file_of(call, need="writer"))
     entry = _entry(call, file)
     if entry["role"] == "owner":
         raise ApiError(403, "The owner of a file cannot be removed.", reason="insufficientFilePermissions")
@@ -384,101 +386,3 @@ def changes_list(call: Call) -> Json:
             change["file"] = select(shown, inner) if inner else shown
         changes.append(change)
     return {**out, "changes": changes}
-
-
-def upload_v2(call: Call, content_type: str, body: bytes) -> Json:
-    """``PUT /upload/drive/v2/files/{id}?uploadType=media&convert=True``: CSV becomes the spreadsheet's only tab."""
-    file = _file(call, need="writer")
-    if call.query.get("uploadType") != "media" or content_type.split(";")[0].strip() != "text/csv":
-        raise unimplemented(f"an upload of {content_type[:80]} with uploadType {call.query.get('uploadType')}")
-    workspace = call.workspace
-    with workspace.editing(file["id"], call.caller.email) as context:
-        old = {sheet.sheet_id for sheet in context.book.sheets}
-        sheet = exports.from_csv(body, file["name"], workspace.env.ids.number("sheet", old))
-        context.book.sheets[:] = [sheet]
-        context.book.doc["namedRanges"] = []
-        context.book.doc["properties"]["timeZone"] = "America/Los_Angeles"  # recorded: an import forgets the zone
-        context.book.drop_meta([m.metadata_id for m in context.book.metadata.values() if m.kind != "SPREADSHEET"])
-        context.book.check_limits()
-    return _v2(call, workspace.files[file["id"]])
-
-
-_FORMATS = {
-    "application/x-vnd.oasis.opendocument.spreadsheet": "ods",
-    "text/tab-separated-values": "tsv",
-    "application/pdf": "pdf",
-    XLSX: "xlsx",
-    "text/csv": "csv",
-    "application/zip": "zip",
-    "application/vnd.oasis.opendocument.spreadsheet": "ods",
-}
-
-
-def _v2(call: Call, file: Json) -> Json:
-    """A File of Drive v2, as recorded after a CSV import."""
-    workspace, me, file_id = call.workspace, call.caller.email, file["id"]
-    owner = next(e["emailAddress"] for e in file["permissions"] if e["role"] == "owner")
-    role = workspace.role(file, me) or "writer"
-    link = f"https://www.googleapis.com/drive/v2/files/{file_id}"
-    export = f"https://docs.google.com/spreadsheets/export?id={file_id}&exportFormat="
-    modified = file["modifiedTime"]
-    return {
-        "kind": "drive#file",
-        "id": file_id,
-        "title": file["name"],
-        "mimeType": file["mimeType"],
-        "createdDate": file["createdTime"],
-        "modifiedDate": modified,
-        "modifiedByMeDate": modified,
-        "lastViewedByMeDate": modified,
-        "markedViewedByMeDate": "1970-01-01T00:00:00.000Z",
-        "version": str(file["version"]),
-        "etag": f'"{file["version"]}"',
-        "editable": True,
-        "copyable": True,
-        "shared": len(file["permissions"]) > 1,
-        "ownerNames": [owner],
-        "owners": [_user_v2(workspace, owner, me)],
-        "lastModifyingUserName": file["lastModifyingUser"],
-        "lastModifyingUser": _user_v2(workspace, file["lastModifyingUser"], me),
-        "userPermission": {
-            "kind": "drive#permission",
-            "id": "me",
-            "type": "user",
-            "role": role,
-            "selfLink": f"{link}/permissions/me",
-            "etag": f'"{file["version"]}"',
-            "pendingOwner": False,
-        },
-        "labels": {"starred": False, "hidden": False, "trashed": file["trashed"], "restricted": False, "viewed": True},
-        "parents": [
-            {"kind": "drive#parentReference", "id": parent, "selfLink": f"{link}/parents/{parent}", "isRoot": False}
-            for parent in file["parents"]
-        ],
-        "exportLinks": {mime: export + ending for mime, ending in _FORMATS.items()},
-        "selfLink": link,
-        "alternateLink": f"https://docs.google.com/spreadsheets/d/{file_id}/edit?usp=drivesdk",
-        "embedLink": f"https://docs.google.com/spreadsheets/d/{file_id}/htmlembed",
-        "iconLink": f"https://drive-thirdparty.googleusercontent.com/16/type/{SPREADSHEET}",
-        "thumbnailLink": f"https://docs.google.com/feeds/vt?gd=true&id={file_id}",
-        "appDataContents": False,
-        "copyRequiresWriterPermission": False,
-        "fileSize": "1024",
-        "quotaBytesUsed": "1024",
-        "spaces": ["drive"],
-        "explicitlyTrashed": file["trashed"],
-        "writersCanShare": True,
-        "capabilities": {"canEdit": True, "canCopy": True},
-    }
-
-
-def _user_v2(workspace: Workspace, email: str, me: str) -> Json:
-    user = _user(workspace, email, me)
-    return {
-        "kind": "drive#user",
-        "displayName": user["displayName"],
-        "isAuthenticatedUser": user["me"],
-        "permissionId": user["permissionId"],
-        "emailAddress": email,
-        "picture": {"url": "https://lh3.googleusercontent.com/a/default-user=s64"},
-    }

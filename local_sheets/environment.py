@@ -90,7 +90,7 @@ class Switches:
     missing_named_range: Literal["error", "ignore"] = "error"  # deleting or changing a named range that is not there
     ambiguous_input: Literal["text", "refuse"] = "text"  # USER_ENTERED text that could be read in two ways
     validation_binds_api: bool = False  # strict data validation against writes by the API
-    read_past_grid: Literal["clamp", "error"] = "clamp"  # values.get of a range that ends behind the grid
+    read_past_grid: Literal["clamp", "error"] = "clamp"  # reading or writing a range that ends behind the grid
     drive_version_lag: float = 0.0  # seconds until Drive's version and modifiedTime show a change
 
     def changed(self, values: Json) -> Switches:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from nicegui import ui
@@ -18,20 +17,19 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from local_sheets import conditions, formats, formulas, protect, ranges_io, render
+from local_sheets import conditions, protect, ranges_io
 from local_sheets.a1 import Area, Box, column_name
 from local_sheets.batch import engine
 from local_sheets.batch.context import Context
-from local_sheets.batch.dimensions import text_width
 from local_sheets.errors import ApiError
-from local_sheets.model import Book, Cell, Line, Scalar, Sheet
+from local_sheets.model import Book, Cell
+from local_sheets.people_grid import ROW, Kept, Shown, snapshot
 from local_sheets.service import Service
-from local_sheets.workspace import SPREADSHEET, Workspace
+from local_sheets.workspace import SPREADSHEET
 
 Json = dict[str, Any]
 _SERVICE: list[Service] = []
 _PATH = "/grid"
-ROW = "_row"
 _STYLE = """
 body { background: #f6f8f7; }
 .nicegui-content { padding: 8px 12px; gap: 8px; }
@@ -54,133 +52,6 @@ def tell(error: ApiError) -> str:
     return text.split(": ", 1)[1] if text.startswith("Invalid requests[") and ": " in text else text
 
 
-@dataclass
-class Shown:
-    """What a grid shows: columns, frozen rows on top, the other rows."""
-
-    columns: list[Json]
-    top: list[Json] = field(default_factory=list)
-    rows: list[Json] = field(default_factory=list)
-
-
-@dataclass
-class _Kept:
-    """A row as it was last made ready; good as long as the very same line stands at the same place."""
-
-    line: Line
-    row: Json
-    widths: dict[int, int]
-    choices: dict[int, list[str]]
-
-
-def snapshot(workspace: Workspace, book: Book, sheet: Sheet, email: str, kept: dict[int, _Kept] | None = None) -> Shown:
-    """A tab for the grid: formatted values, drop-downs, what is protected. ``kept`` spares rows that did not change."""
-    read, actor = workspace.reader(book), workspace.actor(book.book_id, email)
-    hidden = render.hidden_by_filter(sheet, read)
-    used = max((n for n, line in enumerate(sheet.rows) if line.cells), default=0)
-    shown = Shown([_number_column()])
-    frozen = sheet.doc["properties"]["gridProperties"].get("frozenRowCount", 0)
-    kept = {} if kept is None else kept
-    choices: dict[int, list[str]] = {}
-    widths: dict[int, int] = {}
-    for n in range(min(sheet.height, max(used + 21, 30))):
-        line = sheet.rows[n]
-        if n in hidden or line.hidden:
-            continue
-        old = kept.get(n)
-        if old is None or old.line is not line or line.rid in sheet.formula_rows:
-            old = kept[n] = _row(book, sheet, n, read)
-        choices.update(old.choices)
-        for column, width in old.widths.items():
-            widths[column] = max(widths.get(column, 0), width)
-        (shown.top if n < frozen else shown.rows).append(old.row)
-    boxes = _protected_boxes(book, sheet, actor)
-    for column, line in enumerate(sheet.columns):
-        if line.hidden:
-            continue
-        width = line.size or min(max(widths.get(column, 0) + 36, 112), 360)
-        shown.columns.append(_column(column, width, choices.get(column), boxes))
-    return shown
-
-
-def _row(book: Book, sheet: Sheet, n: int, read: Callable[[int, int, int, Cell], Scalar]) -> _Kept:
-    """One row: what a person would edit under each column's name, and what is shown instead under ``_shown``."""
-    line = sheet.rows[n]
-    out = _Kept(line, {ROW: n + 1}, {}, {})
-    for column, cell in enumerate(line.cells):
-        if cell is None:
-            continue
-        value = read(sheet.sheet_id, n, column, cell)
-        text = formats.show(value, formulas.implied_format(cell))
-        out.row[f"c{column}"] = text if cell.formula is None else cell.formula
-        if cell.formula is not None:
-            out.row.setdefault("_shown", {})[f"c{column}"] = text
-        out.widths[column] = text_width(text) if len(text) < 60 else 400
-        if isinstance(value, float):
-            out.row.setdefault("_numbers", []).append(column)
-        if cell.validation is not None:
-            found = conditions.options(cell.validation.get("condition", {}), book, read)
-            if found:
-                out.choices[column] = found
-                out.row.setdefault("_choices", []).append(column)
-    return out
-
-
-def _protected_boxes(book: Book, sheet: Sheet, actor: protect.Actor) -> list[tuple[Box, bool]]:
-    found = []
-    for entry in sheet.doc.get("protectedRanges", []):
-        area = protect.area_of(book, sheet, entry)
-        if area is not None and (entry.get("warningOnly") or not protect.may_edit(entry, actor)):
-            found.append((sheet.box(area), bool(entry.get("warningOnly"))))
-    return found
-
-
-def _number_column() -> Json:
-    return {
-        "field": ROW,
-        "headerName": "",
-        "width": 58,
-        "pinned": "left",
-        "editable": False,
-        "sortable": False,
-        "cellClass": "row-number",
-        "lockPosition": True,
-        "suppressMovable": True,
-    }
-
-
-def _column(column: int, width: int, choices: list[str] | None, boxes: list[tuple[Box, bool]]) -> Json:
-    out: Json = {
-        "field": f"c{column}",
-        "headerName": column_name(column),
-        "width": width,
-        ":valueFormatter": f"p => p.data?._shown?.c{column} ?? p.value",
-        "cellDataType": False,  # texts as they are; the grid would guess dates and drop what is none
-        "editable": True,
-        "sortable": False,
-        "suppressMovable": True,
-        "resizable": True,
-        "cellClassRules": {
-            "cell-number": f"(data._numbers || []).includes({column})",
-            "cell-choice": f"(data._choices || []).includes({column})",
-        },
-    }
-    spans = {False: [], True: []}  # type: dict[bool, list[str]]
-    for box, warns in boxes:
-        if box.c0 <= column < box.c1:
-            spans[warns].append(f"(data.{ROW} > {box.r0} && data.{ROW} <= {box.r1})")
-    for warns, name in ((False, "cell-protected"), (True, "cell-warning")):
-        if spans[warns]:
-            out["cellClassRules"][name] = " || ".join(spans[warns])
-    if choices:
-        out["singleClickEdit"] = True
-        out[":cellEditorSelector"] = (
-            f"p => (p.data._choices || []).includes({column}) "
-            f"? {{component: 'agSelectCellEditor', params: {{values: {[*choices, '']!r}}}}} : null"
-        )
-    return out
-
-
 class Page:
     """One person's view of one spreadsheet; lives as long as their browser tab."""
 
@@ -190,7 +61,7 @@ class Page:
         self.book_id = ""
         self.sheet_id = 0
         self._shown: Shown | None = None
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, Kept] = {}
         self._touched: set[int] = set()
         self._seen = -1
 
@@ -264,15 +135,16 @@ class Page:
         self.workspace.accounts.add_person(self.email)
         self.offer()
 
-    def offer(self) -> None:
+    def offer(self, *, quiet: bool = False) -> None:
         """The spreadsheets this person may open."""
         found = {
             f["id"]: f["name"]
             for f in self.workspace.files.values()
             if f["mimeType"] == SPREADSHEET and not f["trashed"] and self.workspace.role(f, self.email)
         }
-        self._files.set_options(found, value=self.book_id if self.book_id in found else None)
-        if not found:
+        if found != self._files.options:
+            self._files.set_options(found, value=self.book_id if self.book_id in found else None)
+        if not found and not quiet:
             ui.notify("No spreadsheet is shared with you yet.", type="info")
 
     def _open(self) -> None:
@@ -457,12 +329,14 @@ def _index() -> None:
 
     def changed(book_id: str, email: str) -> None:
         """Called by whoever changed something, on any thread."""
-        if book_id == page.book_id:
-            loop.call_soon_threadsafe(show, email)
+        loop.call_soon_threadsafe(show, book_id, email)
 
-    def show(email: str) -> None:
+    def show(book_id: str, email: str) -> None:
         with suppress(RuntimeError), client:
-            page.refresh(by=email)
+            if page.email:
+                page.offer(quiet=True)
+            if book_id == page.book_id:
+                page.refresh(by=email)
 
     def gone() -> None:
         with suppress(ValueError):

@@ -126,16 +126,17 @@ def rows_of(body: Json, where: str = "data") -> list[list[Any]]:
 
 def write(context: Context, sheet: Sheet, area: Area, rows: list[list[Any]], option: str) -> Written:
     """Writes values from the corner of an area; a single cell grows to fit, anything larger is a limit."""
-    wanted = resolve.inside(sheet, area)
+    strict = context.env.switches.read_past_grid == "error"
+    wanted = resolve.readable(sheet, area, strict=strict)
     height, width = len(rows), max((len(row) for row in rows), default=0)
+    box = Box(sheet.sheet_id, wanted.r0, wanted.r0 + max(height, 1), wanted.c0, wanted.c0 + max(width, 1))
+    resolve.inside(sheet, box.area())
     single = wanted.height == 1 and wanted.width == 1 and area.r1 is not None and area.c1 is not None
     if not single:
         if height > wanted.height:
             raise _outside(sheet, wanted, f"row [{wanted.r1 + 1}]")
         if width > wanted.width:
             raise _outside(sheet, wanted, f"column [{a1.column_name(wanted.c1)}]")
-    box = Box(sheet.sheet_id, wanted.r0, wanted.r0 + max(height, 1), wanted.c0, wanted.c0 + max(width, 1))
-    resolve.inside(sheet, box.area())
     done = Written(sheet, box, box if single else wanted)
     for n, row in enumerate(rows):
         if row:

@@ -10,7 +10,8 @@ from local_sheets.errors import ApiError, invalid
 from local_sheets.model import Book, Meta, Sheet
 
 Json = dict[str, Any]
-LEVELS = {"SPREADSHEET": "SPREADSHEET", "SHEET": "SHEET", "ROW": "ROW", "COLUMN": "COLUMN"}
+LEVELS = ("SPREADSHEET", "SHEET", "ROW", "COLUMN")
+STRATEGIES = ("EXACT_LOCATION", "INTERSECTING_LOCATION")
 
 
 def a1_area(book: Book, text: str) -> tuple[Sheet, Area]:
@@ -137,7 +138,16 @@ def meta_json(book: Book, meta: Meta) -> Json:
 
 
 def lookup(book: Book, look: Json) -> list[Meta]:
-    """Metadata that a DeveloperMetadataLookup means, in order of id."""
+    """Metadata that a DeveloperMetadataLookup means, in order of id; the rules are those of its reference."""
+    strategy, place, level = (
+        look.get(name) for name in ("locationMatchingStrategy", "metadataLocation", "locationType")
+    )
+    if strategy in STRATEGIES and place is None:
+        raise invalid("A metadataLocation must be specified with a locationMatchingStrategy.")
+    if strategy == "EXACT_LOCATION" and level in LEVELS:
+        raise invalid("The locationType must be left unspecified when the locationMatchingStrategy is EXACT_LOCATION.")
+    if level == "SPREADSHEET" and place is not None and not place.get("spreadsheet"):
+        raise invalid("The locationType cannot be SPREADSHEET with a location that is not the spreadsheet.")
     if "metadataId" in look:
         found = book.metadata.get(look["metadataId"])
         candidates = [found] if found else []
@@ -157,15 +167,14 @@ def _meets(book: Book, meta: Meta, look: Json) -> bool:
     if level in LEVELS and level != meta.kind:
         return False
     place = look.get("metadataLocation")
-    return place is None or _located(book, meta, place, look.get("locationMatchingStrategy", "EXACT_LOCATION"))
+    return place is None or _located(book, meta, place, exact=look.get("locationMatchingStrategy") == "EXACT_LOCATION")
 
 
-def _located(book: Book, meta: Meta, place: Json, strategy: str) -> bool:
-    if place.get("spreadsheet"):
-        return meta.kind == "SPREADSHEET" or strategy == "INTERSECTING_LOCATION"
+def _located(book: Book, meta: Meta, place: Json, *, exact: bool) -> bool:
+    """Exactly there or (the default) touching it; the spreadsheet's own metadata touches nothing else."""
     here = meta_area(book, meta)
-    if here is None:
-        return strategy == "INTERSECTING_LOCATION"
+    if place.get("spreadsheet") or here is None:
+        return bool(place.get("spreadsheet")) and here is None
     sheet, area = here
     if "dimensionRange" in place:
         span = place["dimensionRange"]
@@ -176,9 +185,9 @@ def _located(book: Book, meta: Meta, place: Json, strategy: str) -> bool:
         target = Area(place.get("sheetId", 0))
     if target.sheet_id != sheet.sheet_id:
         return False
-    if strategy == "INTERSECTING_LOCATION":
-        return sheet.box(target).touches(sheet.box(area))
-    return sheet.box(target) == sheet.box(area)
+    if exact:
+        return sheet.box(target) == sheet.box(area)
+    return sheet.box(target).touches(sheet.box(area))
 
 
 def filter_areas(book: Book, data_filter: Json) -> list[tuple[Sheet, Area]]:

@@ -21,13 +21,16 @@ from local_sheets.errors import ApiError, Json, bad_field, unimplemented
 _ENUM_NAMESPACE = "type.googleapis.com/google.apps.sheets.v4."
 _PROTO = {"s": "TYPE_STRING", "b": "TYPE_BOOL", "i": "TYPE_INT32", "I": "TYPE_INT64", "d": "TYPE_DOUBLE"}
 _PROTO |= {"f": "TYPE_FLOAT", "mask": "type.googleapis.com/google.protobuf.FieldMask"}
-# Fields that Google writes even when they hold the default (recorded): those with presence in the proto.
+# Fields that Google writes even when they hold the default: those with presence in the proto. Recorded, but for sort
+# and filter specifications, which the live tests of another client (pygsheets) expect so.
 KEPT = {
     "SheetProperties": {"sheetId", "index"},
     "GridRange": {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"},
     "DimensionRange": {"startIndex", "endIndex"},
     "ExtendedValue": {"numberValue", "boolValue", "stringValue", "formulaValue"},
     "TextFormat": {"bold", "italic", "strikethrough", "underline"},
+    "SortSpec": {"dimensionIndex"},
+    "FilterSpec": {"columnIndex"},
     "Padding": {"top", "right", "bottom", "left"},
 }
 
@@ -88,6 +91,8 @@ def _value(kind: str, value: Any, at: str) -> Any:
     if tag == "[":
         if not isinstance(value, list):
             raise _wrong(kind, value, at)
+        if rest.startswith("m:"):  # lists in lists are flattened: pygsheets sends them, and is answered
+            value = [inner for item in value for inner in (item if isinstance(item, list) else [item])]
         return [_value(rest, item, f"{at}[{n}]") for n, item in enumerate(value)]
     if tag == "{":
         if not isinstance(value, dict):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local_sheets import dispatcher, drive, masks, methods, schema, wire
+from local_sheets import dispatcher, drive, drive_upload, masks, methods, schema, wire
 from local_sheets.auth import DRIVE_READ, DRIVE_WRITE, READ_SCOPES, WRITE_SCOPES, GrantError
 from local_sheets.environment import Environment
 from local_sheets.errors import UNIMPLEMENTED, ApiError, bad_field, not_found, unimplemented
@@ -63,7 +63,7 @@ class Service:
                 found = None
             name = found.name if found else ""
             outcome = self.faults.around(request, name, self.handle, self.workspace.accounts.revoke_all)
-            book_id = found.path.get("spreadsheetId") if found else None
+            book_id = (found.path.get("spreadsheetId") or found.path.get("fileId")) if found else None
             if book_id is not None and self.workspace.dispatchers:
                 dispatcher.take_turns(self.workspace, book_id)
             return outcome
@@ -130,7 +130,7 @@ class Service:
 
     def _drive(self, name: str, request: Request, call: Call) -> Response:
         if name == "upload.v2":
-            out = drive.upload_v2(call, request.headers.get("content-type", ""), request.body)
+            out = drive_upload.upload_v2(call, request.headers.get("content-type", ""), request.body)
             return wire.answer(out)
         spec = schema.load()["methods"][f"drive.{name}"]
         message = spec["response"]

@@ -95,10 +95,17 @@ class Store:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         target = ":memory:" if path is None else str(path)
-        self._db = sqlite3.connect(target, isolation_level=None, check_same_thread=False, timeout=5)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        self._db = sqlite3.connect(target, isolation_level=None, check_same_thread=False, timeout=1)
+        try:
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")  # a server holds its spreadsheets in memory: one per file
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("BEGIN EXCLUSIVE")
+            self._db.execute("COMMIT")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise RuntimeError(f"{target} is used by another server, or is no data file of one ({error})") from None
         if version == 0:
             self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
         elif version != VERSION:

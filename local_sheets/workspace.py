@@ -141,6 +141,7 @@ class Workspace:
         with self.store.transaction():
             self._put_file(file)
         self.files[file["id"]] = file
+        self.tell(file["id"], file["lastModifyingUser"])
 
     def new_file(self, email: str, name: str, mime: str = SPREADSHEET, parents: list[str] | None = None) -> Json:
         """A file's record, not yet saved."""
@@ -179,6 +180,7 @@ class Workspace:
         self.files[file["id"]] = file
         if book is not None:
             self.books[file["id"]] = book
+        self.tell(file["id"], file["lastModifyingUser"])
         return file
 
     def copy_book(self, book_id: str, new_id: str, title: str) -> Book:

@@ -169,14 +169,19 @@ def sort_key(value: Scalar) -> tuple[int, Any]:
 def sort_range(context: Context, request: Json) -> Json:
     """Sorts the rows of a range; cells without a value come last in either order."""
     sheet, box = context.cells(request.get("range", {}))
+    if not request.get("sortSpecs"):
+        raise invalid("At least one sort specification must be given.")
+    sort_box(context, sheet, box, request["sortSpecs"])
+    return {}
+
+
+def sort_box(context: Context, sheet: Sheet, box: Box, specs: list[Json]) -> None:
+    """Sorts the rows of a box by columns of the sheet."""
     protect.guard_rows(context.book, sheet, box, context.actor, context.env.switches, "sort")
     for merge in sheet.doc.get("merges", []):
         there = sheet.box(Area.of(merge))
         if there.height > 1 and there.touches(box):
             raise invalid("You can't sort a range with vertical merges.")
-    specs = request.get("sortSpecs", [])
-    if not specs:
-        raise invalid("At least one sort specification must be given.")
     order = list(range(box.r0, box.r1))
     read = context.read()
     for spec in reversed(specs):
@@ -192,7 +197,6 @@ def sort_range(context: Context, request: Json) -> Json:
     if context.env.switches.metadata_follows_sort:
         places = {old: box.r0 + n for n, old in enumerate(order)}
         _carry_metadata(context.book, sheet, sheet, places)
-    return {}
 
 
 def _reorder(sheet: Sheet, box: Box, order: list[int]) -> None:

@@ -89,7 +89,10 @@ def _home(context: Context, entry: Json) -> Sheet:
     if len(ways) != 1:
         raise invalid("Exactly one of range, namedRangeId and tableId must be set on a protected range.")
     for grid in entry.get("unprotectedRanges", []):
-        context.cells(grid, "protectedRange.unprotectedRanges")
+        sheet, _ = context.cells(grid, "protectedRange.unprotectedRanges")
+        area = protect.area_of(context.book, sheet, entry)
+        if area is None or sheet.box(area) != sheet.whole():
+            raise invalid("Unprotected ranges are only supported on protected sheets.")
     if "range" in entry:
         return context.cells(entry["range"], "protectedRange.range")[0]
     for sheet in context.book.sheets:
@@ -174,6 +177,8 @@ def _attached(context: Context, meta: Meta, location: Json) -> Meta:
 
 
 def _check_meta(book: Book, meta: Meta) -> None:
+    if meta.metadata_id < 1:
+        raise invalid("The metadataId must be positive.")
     if not meta.key:
         raise invalid("Developer metadata must have a metadataKey.")
     if meta.visibility not in ("DOCUMENT", "PROJECT"):

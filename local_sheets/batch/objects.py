@@ -167,7 +167,9 @@ def add_chart(context: Context, request: Json) -> Json:
         raise invalid("A chart needs a spec.")
     new_id = _new_id(context, "charts", new.get("chartId"))
     sheet, position = _placed(context, new.get("position", {"newSheet": True}))
-    entry = {**new, "chartId": new_id, "position": position}
+    family = {"fontFamily": "Roboto", **new["spec"].get("titleTextFormat", {})}
+    spec = {"fontName": "Roboto", **new["spec"], "titleTextFormat": family}  # as live tests of pygsheets expect
+    entry = {**new, "chartId": new_id, "position": position, "spec": spec}
     sheet.doc.setdefault("charts", []).append(entry)
     return {"chart": entry}
 

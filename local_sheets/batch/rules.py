@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from local_sheets import masks, protect, styles
+from local_sheets.a1 import Box
 from local_sheets.batch.context import Context
+from local_sheets.batch.moves import sort_box
 from local_sheets.batch.registry import kind
 from local_sheets.errors import invalid
 from local_sheets.model import Cell, Sheet
@@ -102,13 +104,31 @@ def delete_conditional_format_rule(context: Context, request: Json) -> Json:
     return {"rule": _rule_at(sheet, at).pop(at)}
 
 
+def _by_specs(new: Json) -> Json:
+    """A filter with its criteria as specifications; the older map is kept nowhere and shown from them."""
+    out = {name: value for name, value in new.items() if name != "criteria"}
+    old = new.get("criteria", {})
+    if any(not name.isdigit() or len(name) > 6 for name in old):
+        raise invalid("The keys of criteria must be column indexes.")
+    if old and "filterSpecs" not in out:
+        out["filterSpecs"] = [{"columnIndex": int(name), "filterCriteria": value} for name, value in old.items()]
+    return out
+
+
 @kind("setBasicFilter")
 def set_basic_filter(context: Context, request: Json) -> Json:
-    """The tab's filter; a range that is only a tab means all of it (recorded)."""
-    new = styles.normal("BasicFilter", request.get("filter", {}))
+    """The tab's filter; a range that is only a tab means all of it (recorded).
+
+    Sort specifications sort what is below the header at once, as live tests of pygsheets expect.
+    """
+    new = _by_specs(styles.normal("BasicFilter", request.get("filter", {})))
     sheet, box = context.cells(new.get("range", {}), "filter.range")
     protect.guard_sheet(context.book, sheet, context.actor)
     sheet.doc["basicFilter"] = {**new, "range": box.area().json()}
+    below = Box(sheet.sheet_id, box.r0 + 1, box.r1, box.c0, box.c1)
+    specs = [spec for spec in new.get("sortSpecs", []) if spec.get("sortOrder") in ("ASCENDING", "DESCENDING")]
+    if specs and not below.empty:
+        sort_box(context, sheet, below, specs)
     return {}
 
 
@@ -122,7 +142,7 @@ def clear_basic_filter(context: Context, request: Json) -> Json:
 @kind("addFilterView")
 def add_filter_view(context: Context, request: Json) -> Json:
     """A filter view; title and id are made up when not given."""
-    new = styles.normal("FilterView", request.get("filter", {}))
+    new = _by_specs(styles.normal("FilterView", request.get("filter", {})))
     sheet, box = context.cells(new.get("range", {}), "filter.range")
     taken = context.ids("filterViews")
     view_id = new.get("filterViewId") or context.env.ids.number("filterViews", taken)
@@ -154,7 +174,7 @@ def update_filter_view(context: Context, request: Json) -> Json:
     mask = masks.update(request.get("fields"), "FilterView", "filter")
     sheet, view = _view(context, new.get("filterViewId", 0))
     after = masks.merge(view, new, {k: v for k, v in mask.items() if k != "filterViewId"}, "FilterView")
-    after["filterViewId"] = view["filterViewId"]
+    after = {**_by_specs(after), "filterViewId": view["filterViewId"]}
     context.cells(after.get("range", {}), "filter.range")
     sheet.doc["filterViews"][sheet.doc["filterViews"].index(view)] = after
     return {}

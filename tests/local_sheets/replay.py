@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from local_sheets.service import Service
 from tests.local_sheets import discovery
 
 Json = dict[str, Any]
-EMAIL = "telegram-budgeter@telegram-budgeter.iam.gserviceaccount.com"
+_ACCOUNT = re.compile(r"[\w.-]+@[\w.-]+\.iam\.gserviceaccount\.com")
 SCOPES = ["https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/drive"]
 TIMES = {"createdTime", "modifiedTime"}
 # What no replay can know of a Drive v2 file: its tags, pictures, numbers and times.
@@ -97,11 +98,14 @@ def _foreign(service: Service, file_id: str, name: str, owner: str, times: Json)
 
 def play(path: Path) -> Result:
     """Plays one cassette."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    data = json.loads(text)
+    named = _ACCOUNT.search(text)
+    email = named[0] if named else "recorder@example.iam.gserviceaccount.com"
     result = Result(path.stem)
     service = Service(env=Environment(ids=Ids(1)), check=True)
-    service.workspace.accounts.known[EMAIL] = {"kind": "service", "name": EMAIL}
-    token = service.workspace.accounts.issue(EMAIL, SCOPES)
+    service.workspace.accounts.known[email] = {"kind": "service", "name": email}
+    token = service.workspace.accounts.issue(email, SCOPES)
     try:
         _seed(service, data["interactions"])
         _next_sheet(data["interactions"])
@@ -121,7 +125,7 @@ def _one(service: Service, token: str, item: Json) -> str:
     want = _parsed(expected["body"].get("string", ""))
     for file in item.get("older", []):
         if file["id"] not in service.workspace.files:
-            _foreign(service, file["id"], file["name"], EMAIL, file)
+            _foreign(service, file["id"], file["name"], next(iter(service.workspace.accounts.known)), file)
     if request["method"] == "POST" and parts.path.endswith(("/files", "/copy")):
         service.env.ids.plan("file", want["id"])
     _plan(service, want)

@@ -279,6 +279,16 @@ def test_filters_hide_rows(bench: Bench, book: str) -> None:
     bench.batch(book, {"setBasicFilter": {"filter": {"range": grid(0, 3, 0, 1), "filterSpecs": [spec]}}})
     rows = bench.whole(book)["sheets"][0]["data"][0]["rowMetadata"]
     assert [bool(r.get("hiddenByFilter")) for r in rows[:3]] == [False, False, True]
+    assert bench.whole(book)["sheets"][0]["basicFilter"]["filterSpecs"][0]["columnIndex"] == 0
+    assert bench.whole(book)["sheets"][0]["basicFilter"]["criteria"] == {"0": {"hiddenValues": ["done"]}}
+    older = {"range": grid(0, 3, 0, 1), "criteria": {"0": {"hiddenValues": ["open"]}}}
+    bench.batch(book, {"setBasicFilter": {"filter": older}})
+    rows = bench.whole(book)["sheets"][0]["data"][0]["rowMetadata"]
+    assert [bool(r.get("hiddenByFilter")) for r in rows[:3]] == [False, True, False]
+    assert "column indexes" in bench.refused(book, {"setBasicFilter": {"filter": {**older, "criteria": {"x": {}}}}})
+    by_first = {"range": grid(0, 3, 0, 1), "sortSpecs": [{"dimensionIndex": 0, "sortOrder": "ASCENDING"}]}
+    bench.batch(book, {"setBasicFilter": {"filter": by_first}})
+    assert bench.get(book, "A1:A3") == [["status"], ["done"], ["open"]]
     bench.batch(book, {"clearBasicFilter": {"sheetId": 0}})
     assert "basicFilter" not in bench.whole(book)["sheets"][0]
 
@@ -306,6 +316,7 @@ def test_filter_views_banding_charts(bench: Bench, book: str) -> None:
         {"updateEmbeddedObjectPosition": {"objectId": chart_id, "newPosition": {"newSheet": True}, "fields": "*"}},
     )
     assert bench.whole(book)["sheets"][1]["charts"][0]["spec"]["title"] == "d"
+    assert chart["replies"][0]["addChart"]["chart"]["spec"]["titleTextFormat"]["fontFamily"] == "Roboto"
     bench.batch(book, {"deleteEmbeddedObject": {"objectId": chart_id}}, {"deleteBanding": {"bandedRangeId": band_id}})
 
 

@@ -25,6 +25,12 @@ def test_the_page_is_fresh() -> None:
     assert set(coverage.SWITCHES) == set(Switches.choices())
 
 
+def test_what_has_an_example_is_in_the_guide_tests() -> None:
+    text = (Path(__file__).parent / "test_guides.py").read_text(encoding="utf-8")
+    kinds = {name for name in KINDS if f'"{name}": ' in text}
+    assert kinds == {name for name in coverage.EXAMPLES if "." not in name}
+
+
 @pytest.mark.skipif(replay.folder() is None, reason="STOPBOOK_SAMPLES names no folder with google/gspread_cassettes")
 def test_what_is_called_recorded_is_recorded() -> None:
     methods: set[str] = set()

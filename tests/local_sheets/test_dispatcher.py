@@ -62,6 +62,12 @@ def test_acts_between_any_two_requests(bench: Bench, book: str) -> None:
     )
 
 
+def test_drive_requests_count_as_requests(bench: Bench, book: str) -> None:
+    hire(bench, book, Act("edit", 0, 0, text="seen"))
+    bench.gspread().open_by_key(book).get_lastUpdateTime()
+    assert bench.get(book, "A1") == [["seen"]]
+
+
 def test_seeded_dispatchers_repeat_themselves(bench: Bench) -> None:
     runs = []
     for _ in range(2):

@@ -206,6 +206,16 @@ def test_admin_over_loopback(running: Running) -> None:
     assert requests.get(f"{running.address}/state", timeout=5).status_code == 404
 
 
+def test_bodies_are_cut_off_while_they_arrive(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running.service, "max_body", 10_000)
+    for body in (b"x" * 20_000, iter([b"x" * 4_000] * 5)):
+        response = requests.post(f"{running.address}/v4/spreadsheets", data=body, timeout=5)
+        assert response.status_code == 400
+        assert "exceeds the limit: 10000 bytes" in response.json()["error"]["message"]
+    assert requests.options(f"{running.address}/v4/spreadsheets", timeout=5).status_code == 400
+    assert requests.get(f"{running.address}/%2e%2e/%2e%2e/etc/passwd", timeout=5).status_code == 404
+
+
 def test_every_open_question_has_a_switch() -> None:
     choices = Switches.choices()
     assert {

@@ -26,18 +26,19 @@ def cut(found: Json) -> tuple[int, int, int, int]:
 def dress(bench: Bench, book: str) -> None:
     """Everything that points at rows 3 to 5 (D: columns B and C)."""
     there = grid(2, 5, 1, 3)
+    criteria = {"hiddenValues": ["zz"]}
     rule = {"condition": {"type": "NOT_BLANK"}, "format": {"textFormat": {"bold": True}}}
     bench.batch(
         book,
         {"addNamedRange": {"namedRange": {"name": "Block", "range": there}}},
-        {"addProtectedRange": {"protectedRange": {"range": there, "unprotectedRanges": [grid(3, 4, 1, 2)]}}},
+        {"addProtectedRange": {"protectedRange": {"range": there}}},
         {"mergeCells": {"range": there, "mergeType": "MERGE_ALL"}},
         {
             "setBasicFilter": {
-                "filter": {"range": there, "sortSpecs": [{"dimensionIndex": 2, "sortOrder": "ASCENDING"}]}
+                "filter": {"range": there, "filterSpecs": [{"columnIndex": 2, "filterCriteria": criteria}]}
             }
         },
-        {"addFilterView": {"filter": {"title": "v", "range": there}}},
+        {"addFilterView": {"filter": {"title": "v", "range": there, "sortSpecs": [{"dimensionIndex": 2}]}}},
         {"addConditionalFormatRule": {"rule": {"ranges": [there], "booleanRule": rule}, "index": 0}},
         {"addBanding": {"bandedRange": {"range": there, "rowProperties": {"firstBandColor": {"red": 1}}}}},
         {"addDimensionGroup": {"range": span(2, 5)}},
@@ -98,6 +99,8 @@ def test_what_points_at_cells_moves_with_them(
     bench.batch(book, request_)
     assert spans_of(bench, book) == {want}
     sheet = bench.whole(book)["sheets"][0]
+    assert sheet["basicFilter"]["filterSpecs"][0]["columnIndex"] == want[2] + 1
+    assert sheet["filterViews"][0]["sortSpecs"][0]["dimensionIndex"] == want[2] + 1
     assert (sheet["rowGroups"][0]["range"]["startIndex"], sheet["rowGroups"][0]["range"]["endIndex"]) == group
     assert formula in [cell for row in bench.get(book, "Stops", "FORMULA") for cell in row]
 

@@ -159,9 +159,16 @@ def test_lookups(bench: Bench, tagged: str) -> None:
     assert search({"visibility": "PROJECT"}) == [1]
     assert search({"locationType": "COLUMN"}) == [3]
     assert search({"locationType": "SPREADSHEET"}) == [2]
-    assert search({"metadataLocation": {"dimensionRange": span(2, 3)}}) == [102]
+    exact = {"locationMatchingStrategy": "EXACT_LOCATION"}
+    assert search({"metadataLocation": {"dimensionRange": span(2, 3)}, **exact}) == [102]
+    assert search({"metadataLocation": {"dimensionRange": span(2, 3)}}) == [1, 3, 102]
     assert search({"metadataLocation": place, "locationMatchingStrategy": "INTERSECTING_LOCATION", "locationType": "ROW"}) == [102, 103, 104, 200]  # fmt: skip
-    assert search({"metadataLocation": {"sheetId": 0}}) == [1]
+    assert search({"metadataLocation": {"sheetId": 0}, **exact}) == [1]
+    assert search({"metadataLocation": {"sheetId": 0}}) == [1, 3, 100, 101, 102, 103, 104, 200]
+    assert search({"metadataLocation": {"spreadsheet": True}}) == [2]
+    path = f"/v4/spreadsheets/{tagged}/developerMetadata:search"
+    for wrong in (exact, {"metadataLocation": place, **exact, "locationType": "ROW"}, {"metadataLocation": place, "locationType": "SPREADSHEET"}):  # fmt: skip
+        bench.bad("POST", path, {"dataFilters": [{"developerMetadataLookup": wrong}]})
     shown = bench.whole(tagged)
     assert [m["metadataId"] for m in shown["developerMetadata"]] == [2]
     assert [m["metadataId"] for m in shown["sheets"][0]["developerMetadata"]] == [1]
@@ -188,6 +195,7 @@ def test_update_and_delete(bench: Bench, tagged: str) -> None:
     ("meta", "message"),
     [
         ({"metadataKey": "k", "location": {"sheetId": 0}}, "visibility"),
+        ({"metadataKey": "k", "visibility": "DOCUMENT", "location": {"sheetId": 0}, "metadataId": 0}, "positive"),
         ({"visibility": "DOCUMENT", "location": {"sheetId": 0}}, "metadataKey"),
         ({"metadataKey": "k", "visibility": "DOCUMENT"}, "Exactly one of"),
         ({"metadataKey": "k", "visibility": "DOCUMENT", "location": {"dimensionRange": span(0, 2)}}, "single row"),

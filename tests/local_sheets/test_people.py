@@ -74,6 +74,7 @@ class Board:
         page.get_by_role("option", name=email).click()
         page.get_by_label("Spreadsheet").click()
         page.get_by_role("option", name="Dispatch board").click()
+        expect(page.locator(".q-menu")).to_have_count(0)  # it takes the focus back when it has faded
         expect(cell(page, 2, "B")).to_have_text("Cleo")
         return page
 
@@ -140,6 +141,22 @@ def test_two_people_and_the_api_see_each_other(board: Board) -> None:
         maria.screenshot(path=str(Path(folder) / "board.png"))
     maria.context.close()
     tom.context.close()
+
+
+def test_a_new_spreadsheet_shows_up_when_it_is_shared(board: Board) -> None:
+    page = board.enter(MARIA)
+    gc = client(board.server.info, Loopback(board.server.address))
+    other = gc.create("Night shift")
+    other.share(MARIA, perm_type="user", role="writer", notify=False)
+    page.get_by_label("Spreadsheet").click()
+    page.get_by_role("option", name="Night shift").click()
+    expect(cell(page, 1, "B")).to_have_text("")
+    write(page, 1, "B", "hello")
+    expect(cell(page, 1, "B")).to_have_text("hello")
+    assert other.sheet1.acell("B1").value == "hello"
+    gc.del_spreadsheet(other.id)
+    expect(page.get_by_text("This spreadsheet is gone, or no longer shared with you.")).to_be_visible()
+    page.context.close()
 
 
 def test_drop_downs_offer_and_refuse(board: Board) -> None:

@@ -116,6 +116,11 @@ def test_editors_unprotected_parts_and_warnings(bench: Bench, book: str, tom: st
     assert "protected" in bench.refused(book, {"insertDimension": {"range": span(8, 9)}}, token=tom)
     rename = {"properties": {"sheetId": 0, "title": "Mine"}, "fields": "title"}
     assert "protected" in bench.refused(book, {"updateSheetProperties": rename}, token=tom)
+    bench.batch(book, {"insertDimension": {"range": span(5, 6)}})
+    assert "protected" in bench.refused(
+        book, {"repeatCell": {"range": grid(5, 6, 3, 4), "cell": CELL, "fields": "note"}}, token=tom
+    )
+    bench.put(book, "D7", [["the hole moved along"]], token=tom)
     assert "permission" in bench.refused(book, {"deleteProtectedRange": {"protectedRangeId": number}}, token=tom)
     change: Json = {"protectedRangeId": number, "editors": {"users": [TOM]}}
     bench.batch(book, {"updateProtectedRange": {"protectedRange": change, "fields": "editors"}})
@@ -140,6 +145,8 @@ def test_protection_by_name_and_by_table(bench: Bench, book: str, tom: str) -> N
     bench.batch(book, {"addProtectedRange": {"protectedRange": {"namedRangeId": named_id}}})
     path = f"/v4/spreadsheets/{book}/values/F9"
     assert "protected" in bench.bad("PUT", path, {"values": [["z"]]}, "valueInputOption=RAW", tom)["message"]
+    part = {"range": grid(1, 4), "unprotectedRanges": [grid(2, 3)]}
+    assert "protected sheets" in bench.refused(book, {"addProtectedRange": {"protectedRange": part}})
     both = {"namedRangeId": named_id, "range": grid(1, 2)}
     assert "Exactly one" in bench.refused(book, {"addProtectedRange": {"protectedRange": both}})
 

@@ -106,6 +106,17 @@ def test_random_work_is_the_same_after_reopening(tmp_path: Path) -> None:
     bench.close()
 
 
+def test_one_server_for_each_file(tmp_path: Path) -> None:
+    first = Store(tmp_path / "x.sqlite")
+    with pytest.raises(RuntimeError, match="used by another server"):
+        Store(tmp_path / "x.sqlite")
+    first.close()
+    Store(tmp_path / "x.sqlite").close()
+    (tmp_path / "y.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(RuntimeError, match="no data file"):
+        Store(tmp_path / "y.sqlite")
+
+
 def test_another_version_is_refused(tmp_path: Path) -> None:
     import sqlite3
 
@@ -198,12 +209,18 @@ def _write_until_killed(server: Server, gc: Any, book: str, start: int) -> int:
 
 
 def test_serve_prints_where_it_is_and_keeps_its_key(tmp_path: Path) -> None:
-    server = Server(tmp_path)
+    server = Server(tmp_path, "--check")
     try:
         assert server.address in server.said
         assert server.info["token_uri"] == f"{server.address}/token"
         book = client(server.info, Loopback(server.address)).create("Kept").id
-        assert requests.get(f"{server.admin}/state", timeout=5).json()["files"][0]["name"] == "Kept"
+        state = requests.get(f"{server.admin}/state", timeout=5).json()
+        assert state["files"][0]["name"] == "Kept"
+        assert "invalid_responses" not in state["counters"]
+        command = [sys.executable, "-m", "local_sheets", "serve", "--port", "0", "--no-page", "--data", str(tmp_path)]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert second.returncode == 1
+        assert "used by another server" in second.stderr
         port = server.address.rsplit(":", 1)[1]
         command = [sys.executable, "-m", "local_sheets", "serve", "--port", port, "--no-page"]
         second = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=tmp_path)

@@ -163,7 +163,13 @@ def test_a_write_that_does_not_fit_changes_nothing(
 
 def test_reading_past_the_grid_clamps_or_fails_by_switch(bench: Bench, book: str) -> None:
     assert bench.ok("GET", f"/v4/spreadsheets/{book}/values/A1:Z500")["range"] == "Stops!A1:F10"
+    assert bench.put(book, "A9:Z500", [["fits"], ["too"]])["updatedRange"] == "Stops!A9:A10"
+    path = f"/v4/spreadsheets/{book}/values/A9:Z500"
+    query = "valueInputOption=RAW"
+    assert "exceeds grid limits" in bench.bad("PUT", path, {"values": [["a"], ["b"], ["c"]]}, query)["message"]
+    assert bench.get(book, "A9:A10") == [["fits"], ["too"]]
     bench.switch(read_past_grid="error")
+    assert "exceeds grid limits" in bench.bad("PUT", path, {"values": [["fits"]]}, query)["message"]
     assert "exceeds grid limits" in bench.bad("GET", f"/v4/spreadsheets/{book}/values/A1:Z500")["message"]
     assert "exceeds grid limits" in bench.bad("GET", f"/v4/spreadsheets/{book}/values/A11")["message"]
 
