@@ -22,7 +22,10 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 )
 MARIA, TOM = "maria@example.com", "tom@example.com"
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM and os.environ.get("STOPBOOK_REQUIRE_ALL") != "1", reason="no chromium on this machine"
+)
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
 
 class Board:
