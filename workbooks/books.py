@@ -20,7 +20,7 @@ Loader = Callable[[str, Mapping[str, Any]], list[Record]]
 
 def matches(value: Any, wanted: Any) -> bool:
     """True when a column's value is the wanted one, or one of a list."""
-    return value in wanted if isinstance(wanted, list) else bool(value == wanted)
+    return value in wanted if isinstance(wanted, (list, frozenset)) else bool(value == wanted)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Books:
         records = {name: [_record(name, row) for row in given] for name, given in rows.items()}
 
         def load(table: str, where: Mapping[str, Any]) -> list[Record]:
-            return [r for r in records.get(table, []) if all(matches(r.values.get(k), v) for k, v in where.items())]
+            asked = {name: frozenset(v) if isinstance(v, list) else v for name, v in where.items()}
+            return [r for r in records.get(table, []) if all(matches(r.values.get(k), v) for k, v in asked.items())]
 
         return cls(load)
 

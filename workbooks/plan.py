@@ -142,7 +142,11 @@ class Plan:
 
     def sentence(self, done: bool = False) -> str:
         """“3 will be created, 1 will change, 2 unchanged, 1 blocked because …” (or “were” once it is done)."""
-        will, change, write = ("were created", "changed", "were written") if done else ("will be created", "will change", "will be written")
+        will, change, write = (
+            ("were created", "changed", "were written")
+            if done
+            else ("will be created", "will change", "will be written")
+        )
         rows = bool(self.puts or self.voids or self.unchanged or self.blocked) or not self.effects
         parts = [f"{self.created:,} {will}"] if rows else []
         if self.changed:

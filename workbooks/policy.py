@@ -38,6 +38,12 @@ def _sources(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _four(text: str) -> str:
+    if len(text.split(",")) != 4:
+        raise ValueError("four accounts with commas between")
+    return text
+
+
 @dataclass(frozen=True)
 class Policy:
     """One setting: its default as text, how text becomes a value, and what it decides."""
@@ -59,6 +65,19 @@ POLICIES: dict[str, Policy] = {
     "mileage_sources": Policy(
         "ODOMETER, GPS, PLATFORM", _sources, "Which mileage counts, first that is there and usable"
     ),
+    "maker_may_approve": Policy(
+        "NO", _choice("NO", "YES"), "Whether who made the lines of a settlement may approve it too; each time is logged"
+    ),
+    "adjustment_weeks": Policy(
+        "12", int, "How many weeks back late facts are looked for when adjustments are proposed"
+    ),
+    "pay_accounts": Policy(
+        "Contract labor, Reimbursements, Driver escrow, Driver deductions",
+        _four,
+        "Accounts of exported bills: earnings, reimbursements, escrow released, deductions",
+    ),
+    "dispute_days": Policy("30", int, "Days after posting in which a driver may dispute a line"),
+    "company_name": Policy("Your company", str, "Name on invoices and statements"),
     "reject_deletes_over": Policy(
         "20", int, "Rows a person may delete in one workbook before Stopbook stops and asks (or 5 %)"
     ),

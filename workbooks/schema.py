@@ -4,7 +4,7 @@ Excel layout, spreadsheet tab, check of every cell, rights of every role, merge 
 generators read these declarations; none of them is told anything about a tab elsewhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -215,6 +215,9 @@ class Table:
     needs: tuple[Need, ...] = ()
     new_rows: tuple[Role, ...] = ()
     """roles that may add a row in their workbook"""
+    sealed: Callable[[Row, str], str] | None = None
+    """(row as it stands, column) -> why that cell may no longer change, as in "Settlements S-1 is posted …"; "" while it
+    may. Column "" asks whether the row may go out of use. Looks at texts alone; every way of writing asks it."""
     only_referenced: bool = False
     """a workbook carries only the rows that its other tabs name"""
     defaults: tuple[Row, ...] = ()
@@ -245,6 +248,12 @@ class Table:
     def key_of(self, row: Row) -> tuple[str, ...]:
         """The row's key as text parts, e.g. ("CHI-2026-03-10-R12", "S1")."""
         return tuple("" if row.get(name) is None else str(row[name]) for name in self.key)
+
+    def seal(self, row: Row, changed: Iterable[str]) -> tuple[str, str] | None:
+        """The first of the `changed` columns that may no longer change in `row`, and why; None when all may."""
+        if self.sealed is None:
+            return None
+        return next(((name, why) for name in changed if (why := self.sealed(row, name))), None)
 
     def editable(self, roles: tuple[Role, ...]) -> tuple[str, ...]:
         """Names of the columns people with `roles` may change."""

@@ -1,7 +1,8 @@
 """The shelf: which workbooks there are, for whom, and which tabs stand in each.
 
-One for dispatch and one for the VA of each market, one for the manager, and the manager's setup workbook with the
-tables that are changed rarely. Everything follows from the declarations (`Table.shown`, `Table.book`).
+One for dispatch and one for the VA of each market, one for the manager, those of pay and of billing, which dispatch and
+VAs never open, and the manager's setup workbook with the tables that are changed rarely. Everything follows from the
+declarations (`Table.shown`, `Table.book`).
 """
 
 from collections.abc import Iterable
@@ -57,6 +58,26 @@ def _shown(role: Role) -> tuple[Table, ...]:
     return tuple(table for table in TABLES.values() if role in table.shown)
 
 
+def _settle(role: Role) -> tuple[Table, ...]:
+    """Tabs of pay that a role sees; they stand in workbooks of their own, which dispatch and VAs never open."""
+    return tuple(table for table in _shown(role) if table.book is Book.SETTLE)
+
+
+def _bill(role: Role) -> tuple[Table, ...]:
+    """Tabs of billing that a role sees."""
+    return tuple(table for table in _shown(role) if table.book is Book.BILLING)
+
+
+def _rates(own: bool) -> tuple[Table, ...]:
+    """Tables that billing enters and does not work day by day: prices of its own, or what others go by too."""
+    kept = (
+        t
+        for t in TABLES.values()
+        if t.kind is Kind.INPUT and Role.BILLING in t.new_rows and Role.BILLING not in t.shown
+    )
+    return tuple(t for t in kept if own == (t.book is Book.BILLING and Role.PAYROLL not in t.readers))
+
+
 def shelf(markets: Iterable[Row]) -> tuple[Workbook, ...]:
     """Every workbook for these markets (rows of the table `markets`)."""
     markets = sorted(markets, key=lambda row: str(row["market_id"]))
@@ -69,6 +90,19 @@ def shelf(markets: Iterable[Row]) -> tuple[Workbook, ...]:
             )
     zone = localtime.zone(str(markets[0]["tz"])) if markets else ZoneInfo("UTC")
     setup = tuple(t for t in TABLES.values() if t.book is Book.MASTER and not t.shown and t.kind is not Kind.LOG)
-    books.append(Workbook("manager", "Manager", (Role.MANAGER,), None, zone, _shown(Role.MANAGER)))
+    pay = _settle(Role.MANAGER)
+    bill = _bill(Role.MANAGER)
+    manager = tuple(table for table in _shown(Role.MANAGER) if table not in (*pay, *bill))
+    books.append(Workbook("manager", "Manager", (Role.MANAGER,), None, zone, manager))
+    books.append(Workbook("payroll", "Payroll", (Role.PAYROLL,), None, zone, _settle(Role.PAYROLL)))
+    books.append(Workbook("approvals", "Approvals of pay", (Role.MANAGER,), None, zone, pay))
+    rules = tuple(
+        t for t in TABLES.values() if t.book is Book.SETTLE and t.kind is Kind.INPUT and Role.PAYROLL not in t.shown
+    )
+    books.append(Workbook("payrules", "Pay rules", (Role.PAYROLL,), None, zone, rules))
+    books.append(Workbook("billing", "Billing", (Role.BILLING,), None, zone, _bill(Role.BILLING)))
+    books.append(Workbook("rates", "Rates", (Role.BILLING,), None, zone, _rates(own=True)))
+    books.append(Workbook("zones", "Zones, tax and fuel", (Role.BILLING,), None, zone, _rates(own=False)))
+    books.append(Workbook("billapprovals", "Approvals of billing", (Role.MANAGER,), None, zone, bill))
     books.append(Workbook("setup", "Setup", (Role.MANAGER,), None, zone, setup))
     return tuple(books)

@@ -16,6 +16,7 @@ from workbooks.books import Books
 from workbooks.ledger import Ledger
 from workbooks.plan import Plan
 from workbooks.problems import Refused
+from workbooks.schema import Role
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Job:
     by_market: bool = False
     gather: Gather | None = None
     order: int = 50
+    roles: tuple[Role, ...] = ()
+    """who may run it through the hub, besides the manager; blank: as is usual for its group (`stopbook.hub.works`)"""
+    posts: bool = False
+    """it posts or sends what then cannot be taken back, so it needs a person who may post"""
 
     def scope(self, params: Params) -> dict[str, str]:
         """What this run is for, as text."""

@@ -4,6 +4,7 @@ from stopbook.jobs import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.pay.findings import examine as examine_pay
 from workbooks.plan import Plan
 from workbooks.rules.health.check import examine
 from workbooks.schema import Kind
@@ -24,7 +25,7 @@ def plan(books: Books, params: Params) -> Plan:
         # what lies on another day is still a good reference
         rows["stops"] = books.rows("stops")
         rows["manifest"] = books.rows("manifest")
-    findings = {finding.finding_id: finding for finding in examine(rows)}
+    findings = {finding.finding_id: finding for finding in (*examine(rows), *examine_pay(rows))}
     existing = {str(row["finding_id"]): row for row in books.rows("health")}
     wanted = Wanted()
     for finding_id, finding in findings.items():

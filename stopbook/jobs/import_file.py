@@ -165,7 +165,7 @@ def _named(name: str) -> Table:
     wanted = {"orders": "order_file", "manifest": "order_file", "reports": "report_file", "completions": "report_file",
               "attempts": "report_file", "plan_changes": "change_file", "manifest_events": "change_file"}.get(wanted, wanted)  # fmt: skip
     found = kinds.target_table(wanted)
-    if found is None or found.kind in (Kind.LOG, Kind.DERIVED):
+    if found is None or found.kind in (Kind.LOG, Kind.DERIVED, Kind.DOCUMENT):
         choices = ["orders", "completions", "plan-changes", *(t.name for t in TABLES.values() if t.kind is Kind.INPUT)]
         what = "is computed by Stopbook and cannot be imported" if found is not None else "is not known"
         raise Refused(f"--table {name} {what}. Choose one of {', '.join(choices)}.")

@@ -15,7 +15,7 @@ from stopbook.settings import Settings
 from workbooks.books import Books
 from workbooks.ledger import Ledger
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.edits import Refusal, follow, unknown_references
+from workbooks.pipeline.edits import Refusal, follow, sealed_cells, unknown_references
 from workbooks.plan import Base, Effect, Plan, Put, Void, combine
 from workbooks.problems import Problem, Where
 from workbooks.schema import Kind, Record
@@ -50,7 +50,9 @@ def plan(books: Books, params: Params) -> Plan:
                             limit=Context(books).policy("reject_deletes_over", params.now.date()))  # fmt: skip
             more, refused = _followed(now, taken, params, each)
             puts = combine([*puts, *more])
-            voids += taken.voids
+            free, kept = _not_sealed(now, taken.voids)
+            voids += free
+            notes += kept
             bases += taken.bases
             notes += [str(problem) for problem in taken.problems] + refused
             if copy.extra_sheets and copy.digest != each.written.get("file"):
@@ -127,10 +129,10 @@ def _followed(books: Books, taken: Intake, params: Params, found: Found) -> tupl
     actor = f"someone in {found.workbook.name}"
     edits = [put for put in taken.puts if put.table != "conflicts"]
     others = [put for put in taken.puts if put.table == "conflicts"]
-    refused = unknown_references(books, books.with_puts(edits), edits)
+    refused = unknown_references(books, books.with_puts(edits), edits) + sealed_cells(books, edits)
     edits = _without_refused(edits, refused)
     after = books.with_puts(edits)
-    meant = follow(books, after, edits, params.now, actor)
+    meant = follow(books, after, edits, params.now, actor, found.workbook.roles)
     consequences, gone, _ = puts_of(after, meant.wanted, f"follows from an edit in {found.workbook.name}")
     assert not gone
     told = [_tell(books, refusal, found, params) for refusal in (*refused, *meant.refused)]
@@ -184,6 +186,19 @@ def _write(
         "extra": intake.extras if intake else {},
     }
     return Effect("write_workbook", wb.name, details)
+
+
+def _not_sealed(books: Books, voids: tuple[Void, ...]) -> tuple[list[Void], list[str]]:
+    """Rows that may go out of use, and a sentence for each that may not: it comes back with the next writing."""
+    free, kept = [], []
+    for void in voids:
+        table = TABLES[void.table]
+        sealed = table.seal(books.row(void.table, *void.key) or {}, ("",))
+        if sealed is None:
+            free.append(void)
+        else:
+            kept.append(f"{table.title} {' / '.join(void.key)} {sealed[1]}; the deleted row comes back.")
+    return free, kept
 
 
 def _without(voids: list[Void], puts: list[Put]) -> list[Void]:

@@ -9,6 +9,7 @@ NO_MONEY = {
     ("workbooks/intake/guard.py", "round(size / limits.MB)"): "megabytes in a sentence",
     ("workbooks/intake/parse.py", "round(raw.total_seconds() / 60)"): "whole minutes of a duration",
     ("workbooks/intake/textfile.py", "round(count / len(rows), 1)"): "how well a separator fits",
+    ("sheets_sync/plain.py", "round(cell * 86400)"): "seconds of a moment kept as a fraction of a day",
     ("workbooks/pipeline/arrivals/completions.py", "round(2 * 6371000 * asin(sqrt(half)))"): "metres from the door",
 }
 CALLS = {"round()", "math.floor()", "math.ceil()", "math.trunc()"}

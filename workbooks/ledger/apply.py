@@ -49,7 +49,7 @@ class Applying(Reading):
         is the moment of every change, `started` when the job began (default: the same).
 
         Raises Stale when a row moved on since the plan saw it, LeaseLost when `fence` was taken over, Refused for
-        an illegal move of a life cycle, a key that changes, an undeclared column, a table the ledger keeps itself,
+        an illegal move of a life cycle, a row that is sealed, a key that changes, an undeclared column, a table the ledger keeps itself,
         a row named twice, and for what the database refuses. After each of them the ledger is as before.
         A put that leaves its row as it is neither raises the revision nor leaves a change.
         """
@@ -114,6 +114,8 @@ class _Work:
         new = {name: value for name, value in wanted.items() if old.get(name) != value}
         if not new:
             return
+        if sealed := table.seal(old, new):
+            raise Refused(f"{_name(table, put)} {sealed[1]}; nothing was changed.")
         if cycle and cycle.column in new:
             _check_move(table, put, cycle, old.get(cycle.column), new[cycle.column])
         data = {name: value for name, value in {**old, **new}.items() if value is not None}
@@ -125,6 +127,8 @@ class _Work:
         if row is None or row.void or row.rev != void.expect:
             self.stale.append(_moved_on(table, void, row))
             return
+        if sealed := table.seal(row.data, ("",)):
+            raise Refused(f"{_name(table, void)} {sealed[1]}; nothing was changed.")
         self._add(table, void, rid, row, row.data, row.data, None)
 
     def refuse_stale(self) -> None:

@@ -11,13 +11,21 @@ from workbooks.ledger.database import Database
 from workbooks.ledger.entries import Intent, IntentState, Lease
 from workbooks.ledger.leases import check_fence
 from workbooks.ledger.rows import decode
-from workbooks.ledger.tables import bases, journal
+from workbooks.ledger.tables import bases, identity, journal, runs
 from workbooks.problems import Refused
 from workbooks.schema import Row
 
 
 class Replicas(Database):
     """Bases and journal. A copy (replica) is counted through its generations; bases are written by `apply`."""
+
+    def take_over(self, ledger_id: str) -> None:
+        """Go on as the ledger that the copies belong to; Refused once anything was written under the present identity."""
+        with self._write() as conn:
+            if conn.execute(select(func.count()).select_from(runs)).scalar():
+                raise Refused("This ledger is in use, so it cannot become another one; begin with an empty one.")
+            conn.execute(update(identity).values(ledger_id=ledger_id))
+        self.ledger_id = ledger_id
 
     def bases(self, replica: str, generation: int, table: str) -> dict[str, Row]:
         """By rid, what copy and ledger had agreed on at `generation`; rows the copy did not have are missing.

@@ -80,6 +80,22 @@ class Reading(Database):
         with self._read() as conn:
             return [_change(declared, found) for found in conn.execute(query).mappings()]
 
+    def last_seq(self) -> int:
+        """Number of the latest change; 0 before the first. What came later has a higher one."""
+        with self._read() as conn:
+            return conn.execute(select(func.max(changes.c.seq))).scalar() or 0
+
+    def changed_since(self, names: Sequence[str], seq: int, limit: int) -> list[tuple[int, str, str]]:
+        """(number of its latest change, table, rid) of rows that changed after `seq`, oldest first, at most `limit`.
+
+        With 0 it is every row there ever was. A row that changes again while somebody pages through moves to the end.
+        """
+        latest = func.max(changes.c.seq).label("latest")
+        query = select(latest, changes.c.table_name, changes.c.rid).where(changes.c.seq > seq)
+        query = query.where(changes.c.table_name.in_(list(names))).group_by(changes.c.table_name, changes.c.rid)
+        with self._read() as conn:
+            return [(int(n), str(name), str(rid)) for n, name, rid in conn.execute(query.order_by(latest).limit(limit))]
+
     def run_by_key(self, run_key: str) -> Run | None:
         """The run that was applied under `run_key`, or None."""
         with self._read() as conn:

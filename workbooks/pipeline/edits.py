@@ -11,17 +11,19 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.arrivals.manifest import normalised
+from workbooks.pipeline.bill import act as bill
 from workbooks.pipeline.cases import due_at
 from workbooks.pipeline.context import Context
 from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.pay import followers as pay
 from workbooks.pipeline.refold import refold
 from workbooks.plan import Put
 from workbooks.problems import Problem
 from workbooks.rules.exceptions import act as rule
 from workbooks.rules.exceptions import clock
 from workbooks.rules.manifest import changes
-from workbooks.rules.recon.reconcile import standing
-from workbooks.schema import Row
+from workbooks.rules.recon.reconcile import comes_to, standing
+from workbooks.schema import Role, Row
 from workbooks.tables import TABLES
 
 
@@ -50,6 +52,7 @@ class _Edit:
     key: tuple[str, ...]
     old: Row
     new: Row
+    roles: tuple[Role, ...] = ()
 
     def changed(self, column: str) -> bool:
         return self.old.get(column) != self.new.get(column)
@@ -79,8 +82,26 @@ def _exists(books: Books, table: str, value: Any) -> bool:
     return any(row[key[0]] == value for row in books.rows(table))
 
 
-def follow(before: Books, after: Books, puts: Iterable[Put], now: datetime, actor: str) -> Consequences:
-    """What follows from `puts` (people's edits). `before` and `after`: the books without and with them."""
+def sealed_cells(before: Books, puts: Iterable[Put]) -> list[Refusal]:
+    """Edits of cells that no longer change, such as those of a posted settlement."""
+    found = []
+    for put in puts:
+        table = TABLES[put.table]
+        old = before.row(put.table, *put.key)
+        for name, value in put.values.items() if old is not None and table.sealed is not None else ():
+            if old is not None and old.get(name) != value and (sealed := table.seal(old, (name,))):
+                problem = Problem(f"{table.title} {' / '.join(put.key)} {sealed[1]}", column=name)
+                found.append(Refusal(put.table, put.key, name, value, problem))
+    return found
+
+
+def follow(
+    before: Books, after: Books, puts: Iterable[Put], now: datetime, actor: str, roles: tuple[Role, ...] = ()
+) -> Consequences:
+    """What follows from `puts` (people's edits). `before` and `after`: the books without and with them.
+
+    `roles`: those the edits were made under, for actions that only one of them may ask for; blank: not looked at.
+    """
     result = Consequences()
     context = Context(after)
     for put in puts:
@@ -88,7 +109,7 @@ def follow(before: Books, after: Books, puts: Iterable[Put], now: datetime, acto
         new = after.row(put.table, *put.key)
         if follower is not None and new is not None:
             old = before.row(put.table, *put.key) or {}
-            follower(context, _Edit(put.table, put.key, old, new), now, actor, result)
+            follower(context, _Edit(put.table, put.key, old, new, roles), now, actor, result)
     refold(after, result.wanted)
     return result
 
@@ -145,7 +166,9 @@ def _case(context: Context, edit: _Edit, now: datetime, actor: str, result: Cons
             if attempt is not None and attempt["outcome"] == "FAILED":
                 result.wanted.add("attempts", {"attempt_id": attempt["attempt_id"], "reason_code": case["code"]})
     if case.get("action"):
-        new_due = due_at(context, market, now) if market else clock.due(now, 120)
+        new_due = (
+            due_at(context, market, now) if market else clock.due(now, context.policy("contact_clock_minutes", day))
+        )
         changed, problem = rule.act(case, case["action"], now, new_due)
         values |= changed
         if problem is not None:
@@ -177,7 +200,9 @@ def _after_action(
 
 
 def _recon(context: Context, edit: _Edit, now: datetime, actor: str, result: Consequences) -> None:
-    values = standing(edit.new.get("flags") or (), edit.new, context.flag_rules)
+    flags = edit.new.get("flags") or ()
+    values = standing(flags, edit.new, context.flag_rules)
+    values["final"] = comes_to(str(edit.new.get("outcome")), flags, edit.new, context.flag_rules)
     if values["status"] == "CLOSED":
         values["status"] = "CLOSED" if edit.old.get("status") == "CLOSED" else "DECIDED"
     if any(edit.new.get(name) != value for name, value in values.items()):
@@ -197,6 +222,28 @@ def _address(context: Context, edit: _Edit, now: datetime, actor: str, result: C
         result.wanted.add("addresses", {"address_id": edit.key[0], "norm": norm})
 
 
+def _billing(context: Context, edit: _Edit, now: datetime, actor: str, result: Consequences) -> None:
+    if not edit.new.get("action"):
+        return
+    meant, problem = bill.act(context.books, edit.table, edit.new, now, actor)
+    for name, rows in meant.rows.items():
+        for row in rows:
+            result.wanted.add(name, row)
+    result.wanted.notes += meant.notes
+    if problem is not None:
+        result.refused.append(Refusal(edit.table, edit.key, "action", edit.new["action"], problem))
+
+
+def _pay(context: Context, edit: _Edit, now: datetime, actor: str, result: Consequences) -> None:
+    meant, problem = pay.follow(context.books, edit.table, edit.key, edit.old, edit.new, now, actor, edit.roles)
+    for name, rows in meant.rows.items():
+        for row in rows:
+            result.wanted.add(name, row)
+    result.wanted.notes += meant.notes
+    if problem is not None:
+        result.refused.append(Refusal(edit.table, edit.key, "action", edit.new.get("action"), problem))
+
+
 _FOLLOWERS = {
     "stops": _stop,
     "manifest": _route,
@@ -204,4 +251,9 @@ _FOLLOWERS = {
     "exceptions": _case,
     "recon": _recon,
     "addresses": _address,
+    "invoices": _billing,
+    "credit_notes": _billing,
+    "billing_adjustments": _billing,
+    "rate_cards": _billing,
+    **dict.fromkeys(pay.TABLES, _pay),
 }

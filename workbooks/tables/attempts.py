@@ -61,5 +61,5 @@ TABLE = Table(
         Column("sla_counted_in", "Counted in", Type.ID, (S,), "SLA period that counts it", width=14),
         Column("status", "Status", Type.ENUM, (S,), "RAW until reconciled", enum=("RAW", "MATCHED", "CONFIRMED", "LOCKED"), width=11),
     ),
-    lifecycle=Lifecycle("status", ("RAW",), steps({"RAW": "MATCHED CONFIRMED", "MATCHED": "RAW CONFIRMED", "CONFIRMED": "RAW MATCHED LOCKED"})),
+    lifecycle=Lifecycle("status", ("RAW",), steps({"RAW": "MATCHED CONFIRMED", "MATCHED": "RAW CONFIRMED LOCKED", "CONFIRMED": "RAW MATCHED LOCKED"})),
 )  # fmt: skip

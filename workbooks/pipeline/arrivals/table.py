@@ -25,10 +25,25 @@ def arrive(books: Books, table: Table, lines: list[Line], sender: Sender) -> Arr
             row[table.day] = sender.service_date
         if table.name == "mileage":
             row = _of_route(books, row)
+        if _is_sealed(books, table, line, row, arrival):
+            continue
         if _references_hold(books, table, line, row, own, arrival):
             arrival.wanted.add(table.name, {**dict.fromkeys(table.key), **row})
             arrival.lines_in += 1
     return arrival
+
+
+def _is_sealed(books: Books, table: Table, line: Line, row: dict[str, Any], arrival: Arrival) -> bool:
+    """True when the line would change what no longer changes; the line stays out with the reason."""
+    if table.sealed is None:
+        return False
+    old = books.row(table.name, *table.key_of(row))
+    sealed = table.seal(old, [n for n, v in row.items() if old.get(n) != v]) if old is not None else None
+    if sealed is not None:
+        arrival.reject(
+            line, sealed[0], f"{table.title} {' / '.join(table.key_of(row))} {sealed[1]}", "Leave the line out"
+        )
+    return sealed is not None
 
 
 def _of_route(books: Books, row: dict[str, Any]) -> dict[str, Any]:

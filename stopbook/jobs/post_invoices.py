@@ -1,0 +1,69 @@
+"""Post invoices: reviewed drafts get their numbers and are frozen, with workbook and PDF."""
+
+from stopbook.jobs import Job, Params
+from stopbook.planning import plan_of
+from workbooks.books import Books
+from workbooks.documents import Party, render_pdf, render_workbook
+from workbooks.documents.invoice import document
+from workbooks.pipeline.bill.posting import Posted, post
+from workbooks.pipeline.context import Context
+from workbooks.plan import Effect, Keep, Plan
+from workbooks.schema import Role
+
+
+def plan(books: Books, params: Params) -> Plan:
+    """Every reviewed draft, or the one named by the extra `invoice`; what cannot be posted is blocked with its reason."""
+    wanted, posted, problems = post(books, params.now, params.extra.get("invoice"))
+    keeps, effects, notes = [], [], []
+    for one in posted:
+        number, account_id = one.invoice["invoice_no"], one.invoice["account_id"]
+        for ending, content in _files(books, one, params):
+            name = f"{number}.{ending}"
+            keep = Keep("invoice", name, content)
+            keeps.append(keep)
+            effects.append(
+                Effect(
+                    "write_file",
+                    f"invoices/{account_id}/{name}",
+                    {"content": content, "says": f"Invoice {number} is in"},
+                )
+            )
+            if ending == "xlsx":
+                one.invoice["pack_hash"] = keep.sha256[:16]
+        notes.append(f"{number} for {account_id}: {one.invoice['total']:,.2f}, due {one.invoice['due_date']}.")
+    return plan_of(
+        books,
+        JOB.name,
+        JOB.scope(params),
+        [wanted],
+        problems,
+        why="posted",
+        notes=notes,
+        keeps=tuple(keeps),
+        effects=tuple(effects),
+    )
+
+
+def _files(books: Books, one: Posted, params: Params) -> list[tuple[str, bytes]]:
+    context = Context(books)
+    account = context.accounts[str(one.invoice["account_id"])]
+    client = books.row("clients", str(account["client_id"])) or {"client_id": account["client_id"]}
+    stops = books.prefetch("stops", [str(c["stop_id"]) for c in one.charges if c.get("stop_id")])
+    attempts = books.prefetch("attempts", [str(c["attempt_id"]) for c in one.charges if c.get("attempt_id")])
+    doc = document(
+        one.invoice, one.lines, one.charges, {key[0]: r.values for key, r in stops.items()},
+        {key[0]: r.values for key, r in attempts.items()}, account, client, Party(context.policy("company_name", params.now.date())),
+    )  # fmt: skip
+    return [("xlsx", render_workbook(doc)), ("pdf", render_pdf(doc))]
+
+
+JOB = Job(
+    name="post-invoices",
+    title="Post invoices",
+    group="Bill",
+    about="Gives every reviewed draft its number, freezes it and writes its workbook and PDF. A draft whose facts changed since it was reviewed stays out.",
+    plan=plan,
+    roles=(Role.BILLING,),
+    posts=True,
+    order=62,
+)
