@@ -1,11 +1,15 @@
 """The command line. Every command says in one sentence what happened; a problem is a sentence, never a traceback."""
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from local_sheets.cli import app as sheets
+from stopbook.google import app as google
 
 if TYPE_CHECKING:
     from stopbook.jobs import Params
@@ -19,6 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(google, name="google", help="Google spreadsheets: connect, adopt, keep in step.")
+app.add_typer(sheets, name="sheets", help="The Google Sheets server for this machine.")
 _state: dict[str, Path | None] = {"home": None}
 
 
@@ -77,10 +83,17 @@ def _day(text: str | None) -> date | None:
 def _do(name: str, params: "Params", preview: bool) -> None:
     from stopbook import console, runner, settings
     from stopbook.app import opened
+    from stopbook.hub import client
+    from stopbook.hub.works import NOT_HERE
     from stopbook.jobs import job
 
-    chosen = job(name)
-    with opened(settings.load(_state["home"])) as stopbook, console.working(chosen.title):
+    chosen, home = job(name), settings.load(_state["home"])
+    if chosen.name not in NOT_HERE and (hub := client.running(home)):
+        with console.working(chosen.title):
+            answer = hub.do(chosen, params, preview)
+        console.say_answer(chosen, answer, preview)
+        return
+    with opened(home) as stopbook, console.working(chosen.title):
         result: Result = runner.preview(stopbook, chosen, params) if preview else runner.run(stopbook, chosen, params)
     console.say_result(chosen, result, preview)
 
@@ -182,6 +195,21 @@ def show(
 
 
 @app.command()
+def explain(
+    number: Annotated[str, typer.Argument(help="Number of a settlement, a line or an adjustment.")],
+) -> None:
+    """Where an amount comes from, worked out again from exactly what is printed."""
+    from stopbook import settings
+    from stopbook.app import opened
+    from stopbook.explain import explain as told
+    from stopbook.explain import find
+
+    with opened(settings.load(_state["home"])) as stopbook:
+        books = stopbook.ledger.books()
+        typer.echo(told(books, *find(books, number)))
+
+
+@app.command()
 def history(
     table: Annotated[str, typer.Argument(help="Name of a tab.")],
     row: Annotated[str, typer.Argument(help="Key of the row, parts joined with a slash, or its row id.")],
@@ -195,9 +223,179 @@ def history(
 
 
 @app.command()
+def restore(
+    table: Annotated[str, typer.Argument(help="Name of a tab.")],
+    row: Annotated[str, typer.Argument(help="Key of the row, parts joined with a slash, or its row id.")],
+    to: Annotated[int | None, typer.Option(help="As it stood after this change; see “stopbook history”.")] = None,
+    at: Annotated[str, typer.Option(help="As it stood at this moment, 2026-03-10 14:00; UTC without --timezone.")] = "",
+    column: Annotated[str, typer.Option(help="Only this column.")] = "",
+    timezone: Annotated[str, typer.Option(help="Zone of --at, such as America/Chicago.")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")] = False,
+) -> None:
+    """Bring a row back to what it was, as a new change; what is posted stays."""
+    from stopbook import console, settings, show
+    from stopbook import restore as back
+    from stopbook.app import now, opened
+    from workbooks.problems import Refused
+
+    home = settings.load(_state["home"])
+    if (to is None) == (not at):
+        raise Refused("Say to when: --to with the number of a change, or --at with a moment.")
+    with opened(home) as stopbook:
+        tab = console.table_named(table)
+        record = show.find(stopbook.ledger, tab, row)
+        name = next((c.name for c in tab.columns if column.casefold() in (c.name, c.title.casefold())), column)
+        target = back.Target(tab, record, to, console.moment(at, timezone) if at else None, name)
+        if preview:
+            plan = back.planned(stopbook.ledger, target, now(), home.signed)
+        else:
+            plan, _ = back.restore(stopbook, target, now(), home.signed)
+        console.say_change(f"Restore {target.named}", plan, preview)
+
+
+@app.command()
+def rebuild(
+    source: Annotated[Path, typer.Option("--from", help="Folder of workbooks that Stopbook wrote.")],
+    preview: Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")] = False,
+) -> None:
+    """Make the ledger anew from the workbooks when it is gone, and say what is lost."""
+    from stopbook import console, settings
+    from stopbook import rebuild as anew
+    from stopbook.app import now
+    from stopbook.hub import client
+    from workbooks.problems import Refused
+
+    home = settings.load(_state["home"])
+    if client.running(home):
+        raise Refused("The hub of this home runs. Stop it first.")
+    anew.in_use(home)
+    made = anew.joined(anew.from_folder(source))
+    if not preview:
+        anew.rebuild(home, made, now(), home.signed)
+    console.say_rebuilt(made, preview)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port; blank: 8750, or any free one.", min=0, max=65535)] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate with its chain, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    behind: Annotated[
+        str, typer.Option(help="Name people use, when a proxy with TLS on this machine is in front.")
+    ] = "",
+    background: Annotated[
+        bool, typer.Option("--background", help="Start it on loopback if none runs, and return.")
+    ] = False,
+    print_unit: Annotated[
+        str, typer.Option(help="systemd or windows: print what starts the hub with the machine.")
+    ] = "",
+) -> None:
+    """Run the hub: it answers people and add-ins, keeps the schedule and shows a page."""
+    from stopbook import settings
+    from stopbook.hub import serve as process
+    from stopbook.hub.units import unit
+
+    home = settings.load(_state["home"])
+    place = process.Place(host, port, tls_cert, tls_key, behind)
+    if print_unit:
+        given = {"--host": host, "--port": port, "--tls-cert": tls_cert and tls_cert.absolute(),
+                 "--tls-key": tls_key and tls_key.absolute(), "--behind": behind or None}  # fmt: skip
+        options = [part for name, value in given.items() if value is not None for part in (name, str(value))]
+        typer.echo(unit(print_unit, home.home, options, os.environ.get("USER") or "stopbook"), nl=False)
+    elif background:
+        typer.echo(f"Stopbook runs at {process.in_background(home).address}.")
+    else:
+        process.serve(home, place, typer.echo)
+
+
+@app.command()
+def status(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """How it goes: in step or waiting for whom, conflicts, workbooks, last and next runs."""
+    from json import dumps
+
+    from stopbook import console, settings
+    from stopbook.app import now, opened
+    from stopbook.hub import client
+    from workbooks.cells import to_json
+
+    home = settings.load(_state["home"])
+    if hub := client.running(home):
+        found, address = dict(hub.status(home.signed)), hub.address
+    else:
+        from stopbook.hub.status import here
+
+        with opened(home) as stopbook:
+            found, address = here(stopbook, now()), ""
+    if json:
+        typer.echo(dumps({"hub": address or None, **found}, indent=2, ensure_ascii=False, default=to_json))
+    else:
+        console.say_status(found, address)
+
+
+@app.command()
+def user(
+    action: Annotated[str, typer.Argument(help="add, list or revoke.")],
+    email: Annotated[str, typer.Argument(help="Whose.")] = "",
+    role: Annotated[
+        list[str] | None, typer.Option(help="dispatch, va, payroll, billing or manager; repeat for more.")
+    ] = None,
+    market: Annotated[list[str] | None, typer.Option(help="Only this market; repeat for more, blank: all.")] = None,
+    account: Annotated[list[str] | None, typer.Option(help="Only this account; repeat for more, blank: all.")] = None,
+    name: Annotated[str, typer.Option(help="Shown in history.")] = "",
+    can_post: Annotated[bool | None, typer.Option(help="May post settlements and invoices.")] = None,
+) -> None:
+    """Add people, list them, or end what they may do."""
+    from stopbook import console, people, settings
+    from stopbook.app import now, opened
+    from workbooks.problems import Refused
+
+    home = settings.load(_state["home"])
+    if action not in ("add", "list", "revoke") or (action != "list" and not email):
+        raise Refused("Write: stopbook user add EMAIL --role va, stopbook user list, or stopbook user revoke EMAIL.")
+    with opened(home) as stopbook:
+        ledger = stopbook.ledger
+        if action == "list":
+            console.say_people(ledger.load("users", {}), ledger.load("tokens", {}))
+        elif action == "revoke":
+            typer.echo(people.revoke_user(ledger, email, home.signed, now()))
+        else:
+            given = {"email": email, "name": name or None, "role": ", ".join(role or ()) or None, "can_post": can_post,
+                     "markets": ", ".join(m.upper() for m in market or ()) or None,
+                     "accounts": ", ".join(account or ()) or None}  # fmt: skip
+            typer.echo(people.add_user(ledger, given, home.signed, now()))
+
+
+@app.command()
+def token(
+    action: Annotated[str, typer.Argument(help="new, list or revoke.")],
+    who: Annotated[str, typer.Argument(help="Whose, for new; which token, for revoke.")] = "",
+    label: Annotated[str, typer.Option(help="Where it will be used, such as the name of a PC.")] = "",
+    days: Annotated[int, typer.Option(help="How long it is good.")] = 90,
+) -> None:
+    """Make a personal token (shown once), list them, or take one back."""
+    from stopbook import console, people, settings
+    from stopbook.app import now, opened
+    from workbooks.problems import Refused
+
+    home = settings.load(_state["home"])
+    if action not in ("new", "list", "revoke") or (action != "list" and not who):
+        raise Refused("Write: stopbook token new EMAIL, stopbook token list, or stopbook token revoke TOKEN.")
+    with opened(home) as stopbook:
+        if action == "list":
+            console.say_tokens(stopbook.ledger.load("tokens", {}))
+        elif action == "revoke":
+            typer.echo(people.revoke_token(stopbook.ledger, who, home.signed, now()))
+        else:
+            made, ends = people.new_token(stopbook.ledger, who, label, days, home.signed, now())
+            typer.echo(made)
+            typer.echo(f"This is shown once. It is good until {ends:%Y-%m-%d}; keep it like a password.", err=True)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything the demo makes.")] = Path("stopbook-demo"),
-    stops: Annotated[int, typer.Option(help="About how many stops.", min=40, max=20_000)] = 2_000,
+    stops: Annotated[int, typer.Option(help="About how many stops.", min=200, max=20_000)] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same day.")] = 7,
 ) -> None:
     """Run a believable day in two markets, from files to workbooks, and say where to look."""

@@ -1,10 +1,11 @@
 """What commands print: results, tables, progress. Plain when it goes into a file, tidy in a terminal."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -14,9 +15,13 @@ from stopbook.app import App
 from stopbook.jobs import Job
 from stopbook.runner import Result
 from workbooks import cells, localtime
+from workbooks.plan import Plan
 from workbooks.problems import Refused
-from workbooks.schema import Record, Table
+from workbooks.schema import Column, Record, Table, Type
 from workbooks.tables import TABLES
+
+if TYPE_CHECKING:
+    from stopbook.rebuild import Rebuilt
 
 out = Console(highlight=False, soft_wrap=True)
 MOST = 12
@@ -35,21 +40,44 @@ def working(title: str) -> Iterator[None]:
 
 def say_result(job: Job, result: Result, preview: bool) -> None:
     """What a job did, or would do."""
+    sentence = result.plan.sentence() if preview else result.sentence
+    counts = {} if result.again else result.plan.counts()
+    _say(
+        job,
+        preview,
+        sentence,
+        counts,
+        [str(problem) for problem in result.plan.blocked],
+        result.plan.notes,
+        result.said,
+        result.waiting,
+    )
+
+
+def say_answer(job: Job, answer: Mapping[str, Any], preview: bool) -> None:
+    """The same, as the hub answers it."""
+    counts = {} if answer["again"] else answer["counts"]
+    _say(
+        job, preview, answer["sentence"], counts, answer["left_out"], answer["notes"], answer["said"], answer["waiting"]
+    )
+
+
+def _say(job: Job, preview: bool, sentence: str, counts: Mapping[str, Mapping[str, int]], left_out: Sequence[str],
+         notes: Sequence[str], said: Sequence[str], waiting: Sequence[str]) -> None:  # fmt: skip
     head = f"{job.title} (preview, nothing written)" if preview else job.title
     out.print(f"[bold]{head}[/]: ", end="")
-    out.print(result.sentence if not preview else result.plan.sentence(), markup=False)
-    counts = result.plan.counts()
-    if counts and not result.again:
+    out.print(sentence, markup=False)
+    if counts:
         words = [
             f"{TABLES[name].title}: " + ", ".join(f"{n:,} {what}" for what, n in c.items())
             for name, c in counts.items()
         ]
         out.print("  " + " · ".join(words), markup=False, style="dim")
-    _list("Left out", [str(problem) for problem in result.plan.blocked])
-    _list("Good to know", list(result.plan.notes))
-    for sentence in result.said:
-        out.print(f"  → {sentence}", markup=False)
-    _list("Waiting", list(result.waiting))
+    _list("Waiting", list(waiting))
+    _list("Left out", list(left_out))
+    _list("Good to know", list(notes))
+    for each in said:
+        out.print(f"  → {each}", markup=False)
 
 
 def _list(title: str, sentences: list[str]) -> None:
@@ -132,11 +160,11 @@ def say_history(app: App, name: str, row: str) -> None:
     """Every change of one row, oldest first."""
     table = table_named(name)
     record = show.find(app.ledger, table, row)
-    grid = Grid("When (UTC)", "Who", "Through", "Column", "From", "To", "Why", box=None, pad_edge=False)
+    grid = Grid("No.", "When (UTC)", "Who", "Through", "Column", "From", "To", "Why", box=None, pad_edge=False)
     for change in app.ledger.history(table.name, record.rid):
         names = list(dict.fromkeys([*(change.new or {}), *(change.old or {})]))
         shown = names if change.old is not None else [n for n in names if (change.new or {}).get(n) is not None]
-        head = (f"{change.at:%Y-%m-%d %H:%M:%S}", change.by, change.via)
+        head = (str(change.seq), f"{change.at:%Y-%m-%d %H:%M:%S}", change.by, change.via)
         if change.old is None:
             text = ", ".join(f"{table.by_name[n].title} {cells.to_text((change.new or {})[n])}" for n in shown)
             grid.add_row(*head, "(row)", "", text, change.why)
@@ -147,5 +175,81 @@ def say_history(app: App, name: str, row: str) -> None:
         for column in shown:
             before, after = cells.to_text(change.old.get(column)), cells.to_text(change.new.get(column))
             grid.add_row(*head, table.by_name[column].title, before or "-", after or "-", change.why)
-            head = ("", "", "")
+            head = ("", "", "", "")
+    Console(highlight=False).print(grid, markup=False)
+
+
+def moment(text: str, timezone: str) -> datetime:
+    """A moment as it is typed; Refused when it is none."""
+    column = Column("at", "At", Type.TS, (), "")
+    try:
+        value: datetime = cells.read(text, column, cells.Reading(localtime.zone(timezone or "UTC"), "YMD"))
+    except cells.Bad as bad:
+        raise Refused(f"--at {text}: {bad.what}. {bad.remedy}.") from bad
+    except ValueError as error:
+        raise Refused(f"--timezone: {error}.") from None
+    return value
+
+
+def say_change(title: str, plan: Plan, preview: bool) -> None:
+    """A change of few rows, cell by cell."""
+    out.print(f"[bold]{title}{' (preview, nothing written)' if preview else ''}[/]: ", end="")
+    out.print(plan.sentence(done=not preview), markup=False)
+    _list("Cells", list(plan.notes))
+
+
+def say_rebuilt(made: "Rebuilt", preview: bool) -> None:
+    """What a rebuild brought back, and what is lost."""
+    head = "Rebuild (preview, nothing written)" if preview else "Rebuilt"
+    out.print(f"[bold]{head}[/]: ", end="")
+    out.print(made.sentence, markup=False)
+    words = [f"{TABLES[name].title} {len(rows):,}" for name, rows in made.rows.items()]
+    out.print("  " + " · ".join(words), markup=False, style="dim")
+    _list("Lost", made.lost)
+    _list("Good to know", made.problems)
+
+
+def say_status(status: Mapping[str, Any], address: str) -> None:
+    """How it goes, on one screen."""
+    out.print(
+        f"Hub: {address}" if address else "Hub: none runs for this home; start it with: stopbook serve", markup=False
+    )
+    out.print(f"[bold]{'In step' if status['in_step'] else 'Waiting'}[/]: ", end="")
+    out.print(" ".join(status["waiting"]) or status["sentence"], markup=False)
+    out.print(f"Conflicts: {status['conflicts_sentence']}", markup=False)
+    _list("Running", list(status["running"]))
+    _list("Workbooks", [f"{book['file']}: {book['sentence']}" for book in status["workbooks"]])
+    _list("Runs by itself", [
+        f"{row['title']}{' ' + row['market'] if row['market'] else ''} {row['when']}, "
+        + (f"next {_moment(row['next'])}" if row["next"] else "off")
+        + (f"; last {_moment(row['last'])}: {row['last_result']}" if row["last"] else "")
+        for row in status["schedule"]
+    ])  # fmt: skip
+    _list("Last runs", [f"{_moment(run['at'])} {run['title']}: {run['sentence']} ({run['by']}, {run['via']})"
+                        for run in status["runs"]])  # fmt: skip
+
+
+def _moment(value: Any) -> str:
+    """A moment, or its text from the hub, to the minute."""
+    return str(cells.to_json(value))[:16].replace("T", " ") + " UTC"
+
+
+def say_people(people: Sequence[Record], tokens: Sequence[Record]) -> None:
+    """Everybody on Users with what they may, and how many tokens of theirs are good."""
+    grid = Grid("E-mail", "Name", "Roles", "Markets", "Accounts", "May post", "Tokens", box=None, pad_edge=False)
+    for person in people:
+        row = person.values
+        good = sum(t.values["email"] == row["email"] and t.values.get("revoked_at") is None for t in tokens)
+        grid.add_row(row["email"], row.get("name") or "", ", ".join(row.get("role") or ()), row.get("markets") or "all",
+                     row.get("accounts") or "all", "yes" if row.get("can_post") else "", str(good))  # fmt: skip
+    Console(highlight=False).print(grid, markup=False)
+
+
+def say_tokens(tokens: Sequence[Record]) -> None:
+    """Every token without its secret."""
+    grid = Grid("Token", "Whose", "For", "Made", "Ends", "Taken back", box=None, pad_edge=False)
+    for token in tokens:
+        row = token.values
+        moments = [f"{row[name]:%Y-%m-%d}" if row.get(name) else "" for name in ("made_at", "expires_at", "revoked_at")]
+        grid.add_row(f"sb_{row['token_id']}_…", row["email"], row.get("label") or "", *moments)
     Console(highlight=False).print(grid, markup=False)

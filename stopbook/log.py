@@ -15,9 +15,11 @@ def fault(error: BaseException, home: Path | None) -> tuple[str, Path]:
     handler = logging.FileHandler(path, encoding="utf-8")
     logger = logging.Logger("stopbook")
     logger.addHandler(handler)
+    # a plain traceback: one that shows variables would write tokens and addresses into the log
+    shown = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.wrap_logger(
         logger,
-        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.dev.ConsoleRenderer(colors=False)],
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), shown],
     ).error("fault", number=number, exc_info=(type(error), error, error.__traceback__))
     handler.close()
     return number, path

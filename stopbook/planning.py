@@ -7,7 +7,7 @@ from stopbook.jobs import Params
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
 from workbooks.pipeline.day import Wanted
-from workbooks.plan import Plan, Put, Void, upserts
+from workbooks.plan import Plan, Put, Void, combine, upserts
 from workbooks.problems import Problem
 from workbooks.schema import Kind
 from workbooks.tables import TABLES
@@ -75,4 +75,4 @@ def plan_of(
         voids += gone
         unchanged += same
         notes += each.notes
-    return Plan(job, scope, tuple(puts), tuple(voids), unchanged, tuple(blocked), tuple(notes), **more)
+    return Plan(job, scope, tuple(combine(puts)), tuple(voids), unchanged, tuple(blocked), tuple(notes), **more)

@@ -89,7 +89,10 @@ def shelf(markets: Iterable[Row]) -> tuple[Workbook, ...]:
                 Workbook(f"{role.value}-{code}", f"{title} {market['name']}", (role,), code, zone, _shown(role))
             )
     zone = localtime.zone(str(markets[0]["tz"])) if markets else ZoneInfo("UTC")
-    setup = tuple(t for t in TABLES.values() if t.book is Book.MASTER and not t.shown and t.kind is not Kind.LOG)
+    setup = tuple(
+        t for t in TABLES.values()
+        if t.book is Book.MASTER and not t.shown and t.kind is not Kind.LOG and t.editable((Role.MANAGER,))
+    )  # fmt: skip
     pay = _settle(Role.MANAGER)
     bill = _bill(Role.MANAGER)
     manager = tuple(table for table in _shown(Role.MANAGER) if table not in (*pay, *bill))

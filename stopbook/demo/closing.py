@@ -83,11 +83,14 @@ def _files(app: App) -> str:
         "va": "for the virtual assistant",
         "manager": "for the manager",
         "setup": "people, accounts, rules",
+        "payroll": "for payroll",
+        "approvals": "for the manager: pay to approve",
+        "payrules": "pay plans, agreements",
     }
     lines = ["[bold]Open these[/]"]
     for path in sorted(app.settings.workbooks.glob("*.xlsx")):
         kind, _, market = path.stem.partition("-")
-        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{about[kind]}{' in ' + market if market else ''}[/]")
+        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{about.get(kind, '')}{' in ' + market if market else ''}[/]")
     returned = sorted(app.settings.returned.glob("*.xlsx"))
     if returned:
         lines.append(

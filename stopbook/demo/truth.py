@@ -181,6 +181,8 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
         market: [r for r in day.routes if r.market == market and len(r.stops) > 5] for market in company.drivers
     }
     for market, routes in by_market.items():
+        if len(routes) < 2:
+            continue  # too small a day for surprises
         for _ in range(max(1, len(routes) // 4)):
             one, other = random.sample(routes, 2)
             stop = random.choice(one.stops)

@@ -9,13 +9,13 @@ from sheets_sync.files import Seen
 from sheets_sync.intake import Intake, take_in
 from stopbook import bookshelf
 from stopbook.bookshelf import Found
+from stopbook.following import followed
 from stopbook.jobs import Job, Params
-from stopbook.planning import puts_of
 from stopbook.settings import Settings
 from workbooks.books import Books
 from workbooks.ledger import Ledger
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.edits import Refusal, follow, sealed_cells, unknown_references
+from workbooks.pipeline.edits import Refusal
 from workbooks.plan import Base, Effect, Plan, Put, Void, combine
 from workbooks.problems import Problem, Where
 from workbooks.schema import Kind, Record
@@ -126,27 +126,13 @@ def _open(books: Books, name: str) -> list[Record]:
 
 def _followed(books: Books, taken: Intake, params: Params, found: Found) -> tuple[list[Put], list[str]]:
     """The edits, without those that cannot stand after all, and everything that follows from them."""
-    actor = f"someone in {found.workbook.name}"
+    wb = found.workbook
     edits = [put for put in taken.puts if put.table != "conflicts"]
     others = [put for put in taken.puts if put.table == "conflicts"]
-    refused = unknown_references(books, books.with_puts(edits), edits) + sealed_cells(books, edits)
-    edits = _without_refused(edits, refused)
-    after = books.with_puts(edits)
-    meant = follow(books, after, edits, params.now, actor, found.workbook.roles)
-    consequences, gone, _ = puts_of(after, meant.wanted, f"follows from an edit in {found.workbook.name}")
-    assert not gone
-    told = [_tell(books, refusal, found, params) for refusal in (*refused, *meant.refused)]
-    return [*edits, *others, *consequences, *(put for put, _ in told)], [sentence for _, sentence in told]
-
-
-def _without_refused(edits: list[Put], refused: list[Refusal]) -> list[Put]:
-    cells = {(r.table, r.key, r.column) for r in refused}
-    kept = []
-    for put in edits:
-        values = {name: value for name, value in put.values.items() if (put.table, put.key, name) not in cells}
-        if put.expect == 0 or values.keys() - set(TABLES[put.table].key):
-            kept.append(Put(put.table, put.key, values, put.expect, put.why))
-    return kept
+    why = f"follows from an edit in {wb.name}"
+    meant = followed(books, edits, params.now, f"someone in {wb.name}", why, wb.roles)
+    told = [_tell(books, refusal, found, params) for refusal in meant.refused]
+    return [*meant.kept, *others, *meant.more, *(put for put, _ in told)], [sentence for _, sentence in told]
 
 
 def _tell(books: Books, refusal: Refusal, found: Found, params: Params) -> tuple[Put, str]:

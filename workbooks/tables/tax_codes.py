@@ -1,6 +1,6 @@
 """Tax codes: rates and exemptions by date, each with where it comes from."""
 
-from workbooks.schema import B, Book, Column, Kind, M, Table, Type
+from workbooks.schema import B, Book, Column, Kind, M, Need, Table, Type
 
 TABLE = Table(
     name="tax_codes",
@@ -12,6 +12,10 @@ TABLE = Table(
     order=119,
     readers=(B, M),
     new_rows=(B,),
+    needs=(
+        Need(B, lambda row: row.get("rate") is not None and not row.get("confirmed_by"),
+             lambda row: f"Have tax code {row['tax_code']} from {row['eff_from']} confirmed: nobody is named who stands for its rate", urgency=7),
+    ),
     columns=(
         Column("tax_code", "Tax code", Type.ID, (B,), "Code, as accounts name it", required=True, width=11),
         Column("eff_from", "From", Type.DATE, (B,), "First service date", required=True, width=11),

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from workbooks.pipeline.bill.facts import Event
 from workbooks.pipeline.context import Context
@@ -15,6 +13,9 @@ from workbooks.rules.invoice.price import UNIT, UNKNOWN, price
 from workbooks.rules.invoice.zones import agreed, place
 from workbooks.schema import Row
 from workbooks.tables.rate_cards import PRICING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENDLESS = 10**17
 _LAST = date.max.toordinal()
@@ -32,8 +33,10 @@ _FRAMES: dict[str, dict[str, str]] = {
 AGREED = "agreed "
 
 
-def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
+def frame(name: str, rows: Iterable[Row]) -> "pd.DataFrame":
     """A frame of the rating with its declared columns, also when it is empty."""
+    import pandas as pd  # a second of start-up that only rating needs
+
     kinds = _FRAMES[name]
     return pd.DataFrame(list(rows), columns=list(kinds)).astype(kinds)
 
@@ -122,12 +125,12 @@ class Book:
             self._zoned[card, code] = any(r["charge_code"] == code and r.get("zone") for r in self.lines.get(card, ()))
         return self._zoned[card, code]
 
-    def zone_frame(self) -> pd.DataFrame:
+    def zone_frame(self) -> "pd.DataFrame":
         """The zones of these accounts."""
         rows = [row for row in self.context.books.rows("zones") if row["account_id"] in self.accounts]
         return frame("zones", (_zone(row) for row in rows))
 
-    def fare_frame(self) -> pd.DataFrame:
+    def fare_frame(self) -> "pd.DataFrame":
         """The agreed fares of these accounts."""
         rows = [row for row in self.context.books.rows("agreed_fares") if row["account_id"] in self.accounts]
         return frame(
@@ -138,7 +141,7 @@ class Book:
             ),
         )
 
-    def line_frame(self, fares: Iterable[tuple[str, int]] = ()) -> pd.DataFrame:
+    def line_frame(self, fares: Iterable[tuple[str, int]] = ()) -> "pd.DataFrame":
         """The rate lines of these cards, and one line for each (card, agreed fare)."""
         made = [_line(row, self.codes.get(str(row["charge_code"]), {})) for rows in self.lines.values() for row in rows]
         plain = {

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from workbooks.books import Books
 from workbooks.lines import Line
@@ -30,6 +29,9 @@ from workbooks.rules.settlement.work import (
     listed,
 )
 from workbooks.schema import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAID = (STOP, INCLUDED, GROUPED, ATTEMPT, CANCEL)
 """kinds of items that a settlement settles"""
@@ -241,7 +243,7 @@ def _fuel(books: Books, plan: Plan, day: date) -> FuelRate:
     return FuelRate(rate, found.price, found.index_week)
 
 
-def frames(parts: Iterable[Part]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def frames(parts: Iterable[Part]) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """Stops and tiers as the kernels of workbooks.rules.settlement.tiers take them."""
     stops: dict[str, list[object]] = {name: [] for name in ("unit", "ladder", "scope", "mode", "at", "id")}
     ladders: dict[str, list[dict[str, object]]] = {}
@@ -264,6 +266,8 @@ def frames(parts: Iterable[Part]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 )
                 for column, value in zip(stops.values(), row, strict=True):
                     column.append(value)
+    import pandas as pd  # a second of start-up that only settling needs
+
     rows = [row for found in ladders.values() for row in found]
     return pd.DataFrame(stops), pd.DataFrame(rows, columns=["ladder", "tier", "lower", "upper", "rate_e4"])
 

@@ -1,0 +1,233 @@
+"""A second opinion on invoices: written apart from the product, plainly, with fractions, one stop after the other.
+
+It reads rows and gives (component, details) -> amount and the shares of each charge. It shares no code with the rules.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+from fractions import Fraction
+from math import lcm
+from typing import Any
+from zoneinfo import ZoneInfo
+
+F = Fraction
+
+
+def to_cents(exact: Fraction, mode: str) -> int:
+    """Cents, halves away from zero or to even."""
+    scaled, sign = abs(exact) * 100, -1 if exact < 0 else 1
+    whole = scaled.numerator // scaled.denominator
+    rest = scaled - whole
+    if rest > F(1, 2) or (rest == F(1, 2) and (mode == "HALF_UP" or whole % 2)):
+        whole += 1
+    return sign * whole
+
+
+def share(total: int, weights: dict[str, Fraction]) -> dict[str, int]:
+    """Largest remainder; ties by key; nothing to go by: equally."""
+    least = lcm(*{w.denominator for w in weights.values()})
+    whole_of = {k: w.numerator * (least // w.denominator) for k, w in weights.items()}
+    whole = sum(whole_of.values())
+    if whole == 0:
+        whole_of, whole = dict.fromkeys(weights, 1), len(weights)
+    sign, turn = -1 if total < 0 else 1, 1 if whole > 0 else -1
+    low = {k: abs(total) * w * turn // abs(whole) for k, w in whole_of.items()}
+    rest = sorted(whole_of, key=lambda k: (low[k] * abs(whole) - abs(total) * whole_of[k] * turn, k))
+    for k in rest[: abs(total) - sum(low.values())]:
+        low[k] += 1
+    return {k: sign * v for k, v in low.items()}
+
+
+def share_by_week(total: int, weights: dict[str, Fraction], week: dict[str, Any]) -> dict[str, int]:
+    weeks = defaultdict(dict)
+    for k, w in weights.items():
+        weeks[week[k]][k] = w
+    split = share(total, {name: sum(ws.values()) for name, ws in weeks.items()})
+    return {k: v for name, ws in weeks.items() for k, v in share(split[name], ws).items()}
+
+
+def judge(rows: dict[str, list[dict[str, Any]]]) -> tuple[dict[Any, int], dict[str, int]]:
+    """(lines in cents, cents of each charge with its discount and fuel) of the one account's first fortnight."""
+    account = rows["accounts"][0]
+    mode = account.get("rounding_mode") or "HALF_UP"
+    start = account["cycle_anchor"]
+    end = start + timedelta(days=13)
+    stops = {s["stop_id"]: s for s in rows["stops"]}
+    places = {a["address_id"]: a for a in rows["addresses"]}
+    codes = {c["code"]: c for c in rows["charge_codes"]}
+    events = []
+    for t in sorted(rows["attempts"], key=lambda t: (t["completed_at"], t["attempt_id"])):
+        stop = stops[t["stop_id"]]
+        place = places[stop["address_id"]]
+        on = t["completed_at"].astimezone(ZoneInfo(place["tz"])).date()
+        if start <= on <= end:
+            events.append((t, stop, place, on))
+    delivered = [t["attempt_id"] for t, *_ in events if t["outcome"] in ("DELIVERED", "PARTIAL")]
+    tiers = sorted(rows["volume_tiers"], key=lambda r: (r["up_to"] is None, r["up_to"] or 0))
+
+    def fraction_of(attempt_id):
+        if not tiers or not delivered:
+            return F(0)
+        n = len(delivered)
+        if tiers[0]["mode"] == "GRADUATED":
+            if attempt_id not in places_in_line:
+                return F(0)
+            n = places_in_line[attempt_id]
+        return next(F(r["pct"]) for r in tiers if r["up_to"] is None or n <= r["up_to"])
+
+    places_in_line = {a: n for n, a in enumerate(delivered, 1)}
+    charges: dict[str, dict[str, Any]] = {}
+    price_list = defaultdict(list)
+    for r in rows["rate_lines"]:
+        price_list[r["version"], r["charge_code"]].append((r, F(r["rate"]), F(r.get("free_qty") or 0)))
+    for t, stop, place, on in events:
+        [card] = [c for c in rows["rate_cards"] if c["eff_from"] <= on and (c["eff_to"] is None or on <= c["eff_to"])]
+        zone = zone_of(rows["zones"], place["zip5"])
+        good = t["outcome"] in ("DELIVERED", "PARTIAL")
+        base = None
+        for code in ("BASE", *sorted(set(codes) - {"BASE"})):
+            trigger = codes[code]["trigger"]
+            due = {
+                "DELIVERED": good, "RESIDENTIAL": good and stop["residential"] == "Y", "SIGNATURE": good and stop.get("signature_req"),
+                "FAILED": not good and t.get("reason_code") == "RECIP_ABSENT",
+                "ATTEMPT": good or t.get("reason_code") == "RECIP_ABSENT",
+            }.get(trigger, False)  # fmt: skip
+            if not due:
+                continue
+            fits = []
+            for r, price, free in price_list[card["version"], code]:
+                measure = {
+                    "PKG": stop["pkgs"],
+                    "LB": stop["weight"],
+                    "HOUR": t["wait_min"],
+                    "BLOCK": t["wait_min"],
+                }.get(r["unit"], 0)
+                inside = (r.get("from_qty") or 0) <= measure and (r.get("to_qty") is None or measure < r["to_qty"])
+                if inside and r.get("zone") in (zone, None):
+                    fits.append((r.get("zone") is None, r, measure, price, free))
+            if not fits:
+                continue
+            _, r, measure, rate, free = min(fits, key=lambda f: f[0])
+            unit = r["unit"]
+            over = max(F(measure) - free, F(0)) if unit != "STOP" else F(0)
+            if unit == "STOP":
+                qty, exact = F(1), rate
+            elif unit == "BLOCK":
+                qty = F(-(-over // F(r["step_qty"])))
+                exact = qty * rate
+            elif unit == "HOUR":
+                qty, exact = over, over * rate / 60
+            elif unit == "PCT":
+                qty, exact = base, base * rate
+            else:
+                qty, exact = over, over * rate
+            if qty and r.get("min_amount") is not None and exact < F(r["min_amount"]):
+                unit, qty, rate, exact = "FLAT", F(1), F(r["min_amount"]), F(r["min_amount"])
+            elif r.get("max_amount") is not None and exact > F(r["max_amount"]):
+                unit, qty, rate, exact = "FLAT", F(1), F(r["max_amount"]), F(r["max_amount"])
+            if not qty:
+                continue
+            if code == "BASE":
+                base = exact
+            monday = on - timedelta(days=on.weekday())
+            charges[f"{account['account_id']}:{t['attempt_id']}:{code}"] = {
+                "card": card["version"], "code": code, "unit": unit, "rate": rate, "qty": qty, "exact": exact, "on": on, "route": t["route_id"],
+                "week": monday if codes[code]["fuel_eligible"] else None,
+                "pct": fraction_of(t["attempt_id"]) if codes[code]["discount_eligible"] else F(0),
+            }  # fmt: skip
+    return add_up(rows, account, mode, start, end, charges)
+
+
+def zone_of(zones, zip5):
+    for kind in ("ZIP5", "ZIP3", "RANGE", "CITY", "DEFAULT"):
+        for z in zones:
+            value = z["match_value"]
+            if z["match_type"] == kind and (
+                (kind == "ZIP5" and value == zip5) or (kind == "ZIP3" and zip5.startswith(value)) or kind == "DEFAULT"
+                or (kind == "RANGE" and value.split("-")[0] <= zip5 <= value.split("-")[1])
+            ):  # fmt: skip
+                return z["zone"]
+    return None
+
+
+def add_up(rows, account, mode, start, end, charges):
+    lines: dict[Any, int] = {}
+    parts: dict[Any, dict[str, int]] = {}
+    week = {k: c["week"] for k, c in charges.items()}
+    groups = defaultdict(list)
+    for k, c in charges.items():
+        groups["CHARGE", c["card"], c["code"], c["unit"], c["rate"]].append(k)
+    for name, keys in groups.items():
+        lines[name] = to_cents(sum(charges[k]["exact"] for k in keys), mode)
+        parts[name] = share_by_week(lines[name], {k: charges[k]["qty"] for k in keys}, week)
+    amount = defaultdict(int)
+    for name in groups:
+        for k, v in parts[name].items():
+            amount[k] += v
+    for card in sorted({c["card"] for c in charges.values()}):
+        keys = [k for k, c in charges.items() if c["card"] == card and c["pct"]]
+        exact = sum((F(amount[k], 100) * charges[k]["pct"] for k in keys), F(0))
+        cents = -to_cents(exact, mode)
+        if cents:
+            lines["DISCOUNT", card] = cents
+            parts["DISCOUNT", card] = share_by_week(cents, {k: amount[k] * charges[k]["pct"] for k in keys}, week)
+    net = defaultdict(int, amount)
+    for name, split in parts.items():
+        if name[0] == "DISCOUNT":
+            for k, v in split.items():
+                net[k] += v
+    index = {r["week"]: F(r["price"]) for r in rows["fuel_index"]}
+    for monday in sorted({w for w in week.values() if w}):
+        price = index[monday - timedelta(weeks=2)]
+        pct = next(
+            F(r["pct"]) for r in rows["fuel_table"] if F(r["from"]) <= price and (r["to"] is None or price < F(r["to"]))
+        )
+        keys = [k for k in charges if week[k] == monday]
+        cents = to_cents(F(sum(net[k] for k in keys), 100) * pct, mode)
+        if cents:
+            lines["FUEL", monday.isoformat()] = cents
+            parts["FUEL", monday.isoformat()] = share(cents, {k: F(net[k]) for k in keys})
+    full = defaultdict(int, net)
+    for name, split in parts.items():
+        if name[0] == "FUEL":
+            for k, v in split.items():
+                full[k] += v
+    loose = minimum(account, end, charges, full if account.get("min_basis") == "POST_FUEL" else net)
+    if loose:
+        lines["MINIMUM",] = sum(cents for _, cents in loose)
+    tax(rows, account, mode, charges, lines, parts, loose)
+    return lines, dict(full)
+
+
+def minimum(account, end, charges, of):
+    if not account.get("invoice_min"):
+        return []
+    least = int(account["invoice_min"] * 100)
+    scope = account.get("min_scope") or "INVOICE"
+    groups: dict[Any, tuple[Any, int]] = {} if scope != "INVOICE" else {"": (end, 0)}
+    for k, c in charges.items():
+        name = {"DAY": c["on"], "ROUTE": c["route"]}.get(scope, "")
+        day, so_far = groups.get(name, (c["on"], 0))
+        groups[name] = (end if scope == "INVOICE" else max(day, c["on"]), so_far + of[k])
+    return [(day, least - made) for day, made in groups.values() if made < least]
+
+
+def tax(rows, account, mode, charges, lines, parts, loose):
+    code = account.get("tax_code")
+    if not code:
+        return
+
+    def rate(on):
+        row = max((r for r in rows["tax_codes"] if r["eff_from"] <= on), key=lambda r: r["eff_from"])
+        free = row.get("exempt") and (row.get("exempt_until") is None or on <= row["exempt_until"])
+        return F(0) if free else F(row["rate"])
+
+    of_line = {name: sum(F(v, 100) * rate(charges[k]["on"]) for k, v in split.items()) for name, split in parts.items()}
+    if loose:
+        of_line["MINIMUM",] = sum(F(cents, 100) * rate(day) for day, cents in loose)
+    if account.get("tax_round") == "LINE":
+        cents = sum(to_cents(exact, mode) for exact in of_line.values())
+    else:
+        cents = to_cents(sum(of_line.values(), F(0)), mode)
+    if cents:
+        lines["TAX",] = cents
