@@ -61,8 +61,12 @@ class News:
 
 
 def conflict_id(source: Source, table: str, rid: str, column: str, sheet: str | None) -> str:
-    """12 hex characters: the same news from the same writing of the same copy is one row, however often it comes."""
-    parts = (source.replica, str(source.generation), table, rid, column, sheet or "")
+    """12 hex characters: the same news from the same writing of the same copy is one row, however often it comes.
+
+    A row that is left out of a shared copy stays where it is, so it is the same news after every writing.
+    """
+    stays = not column and source.lineage == source.replica
+    parts = (source.replica, "" if stays else str(source.generation), table, rid, column, sheet or "")
     return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 

@@ -51,7 +51,7 @@ def merge(
     copy, for addresses. sure: a person has confirmed a change that the brake held up.
     """
     work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {})
-    placed, loose, unchanged = _place(table, base, rows, source)
+    placed, loose, unchanged, stands = _place(table, base, rows, source)
     forms = compare.forms(table, base if loose else {rid: base[rid] for rid in placed}, source.zone)
     changed = {rid: (row, work.edits(row, forms[rid])) for rid, row in placed.items()}
     standing = {rid: forms[rid] for rid in unchanged} if loose else {}
@@ -70,13 +70,15 @@ def merge(
     for row in sorted(loose, key=lambda row: row.position):
         if row.position not in taken:
             new.take(row)
-    return work.result(new, len(unchanged))
+    born = {row.position: rid for rid, (row, _) in adopted.items()} | new.born
+    stands.update({row.rid: row for row, _ in adopted.values() if row.rid})
+    return work.result(new, len(unchanged), born, stands)
 
 
 def _place(
     table: Table, base: Mapping[str, Row], rows: Iterable[ReadRow], source: Source
-) -> tuple[dict[str, ReadRow], list[ReadRow], set[str]]:
-    """Rows that differ by rid; rows without a rid of their own; rids of rows that stand as they were written.
+) -> tuple[dict[str, ReadRow], list[ReadRow], set[str], dict[str, ReadRow]]:
+    """Rows that differ by rid; rows without a rid of their own; rids of rows that stand as they were written; all by rid.
 
     Rows whose cells were all emptied count as deleted: that is what pressing Delete on a selected row leaves.
     """
@@ -91,6 +93,7 @@ def _place(
             doubled.setdefault(rid, [first[rid]]).append(row)
     placed: dict[str, ReadRow] = {}
     unchanged: set[str] = set()
+    gone: list[str] = []
     untouched = compare.untouched(table, source.zone)
     for rid, row in first.items():
         if rid not in doubled and untouched(row.cells, base[rid]):
@@ -105,8 +108,12 @@ def _place(
             )
             loose += real[1:]
         if real:
-            placed[rid] = real[0]
-    return placed, loose, unchanged
+            placed[rid] = first[rid] = real[0]
+        else:
+            gone.append(rid)
+    for rid in gone:
+        del first[rid]
+    return placed, loose, unchanged, first
 
 
 def _differs(row: ReadRow, form: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -285,7 +292,7 @@ class _Work:
                 reason = "rows of this tab are not deleted here; they come back with the next writing"
                 back.setdefault(reason, []).append(" / ".join(self.table.key_of(base)))
             elif any(
-                not compare.same_value(value, record.values.get(name), self.source.zone) for name, value in base.items()
+                not compare.same_value(base.get(name), value, self.source.zone) for name, value in record.values.items()
             ):
                 reason = "they were changed by somebody else since this copy was written, so they come back"
                 back.setdefault(reason, []).append(" / ".join(self.table.key_of(base)))
@@ -299,7 +306,7 @@ class _Work:
                 Problem(f"{named} deleted: {reason}", "", where(self.table, self.source), severity=Severity.WARNING)
             )
 
-    def result(self, new: NewRows, unchanged: int) -> Merge:
+    def result(self, new: NewRows, unchanged: int, born: Mapping[int, str], stands: Mapping[str, ReadRow]) -> Merge:
         """Everything decided, in an order that does not depend on the order of rows."""
         told: dict[str, Put] = {}
         notes = [*self.notes, *new.notes]
@@ -322,7 +329,8 @@ class _Work:
                 Base(source.lineage or source.replica, name, rid, source.generation, agreed[rid])
                 for rid in sorted(agreed)
             ),
-            born=new.born,
+            born=born,
+            stands=stands,
             unchanged=unchanged,
         )
 

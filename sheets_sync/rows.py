@@ -25,7 +25,8 @@ class Merge:
 
     puts, voids: for the ledger. conflicts: rows for the table `conflicts`. notes: sentences with an address.
     agreed: what copy and ledger agree on once this is applied, where base said something else; kept under the same
-    generation, so that the same copy read again brings no old news. born: position of a new row -> its rid.
+    generation, so that the same copy read again brings no old news. born: position of a row without an identity of
+    its own -> the rid it has from now on. stands: rid -> the row of the copy that counts as this one.
     stopped: why the tab was not taken in at all; then nothing else is set, and the copy must not be written over.
     """
 
@@ -36,6 +37,7 @@ class Merge:
     notes: tuple[Problem, ...] = ()
     agreed: tuple[Base, ...] = ()
     born: Mapping[int, str] = field(default_factory=dict)
+    stands: Mapping[str, ReadRow] = field(default_factory=dict)
     stopped: Problem | None = None
     unchanged: int = 0
 

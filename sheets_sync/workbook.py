@@ -111,7 +111,7 @@ def read(content: bytes, workbook: Workbook, name: str = "") -> Copy:
                 )
             )
             continue
-        found = _tab(grid, table, formulas.get(table.title, {}))
+        found = tab_of(grid, table, formulas.get(table.title, {}))
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -133,7 +133,7 @@ def read(content: bytes, workbook: Workbook, name: str = "") -> Copy:
     return Copy(name, stamp, sha256(content).hexdigest(), zone, tabs, tuple(problems), extras, tuple(foreign))
 
 
-def _tab(
+def tab_of(
     grid: Grid, table: Table, formulas: Mapping[tuple[int, int], str]
 ) -> tuple[Tab, dict[str, dict[str, Any]], list[Problem]] | Problem:
     """One tab, people's own columns in it, and remarks; or why it cannot be read."""

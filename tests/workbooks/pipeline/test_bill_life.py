@@ -510,7 +510,7 @@ def test_simulating_a_card_prices_past_cycles_again_and_changes_nothing():
 # ---------------------------------------------------------------- properties
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 10**6))
 def test_order_splitting_repeating_and_adding_a_pair_change_nothing(seed):
     pick = Random(seed)
