@@ -22,6 +22,7 @@ NOT_HERE = {
     "how it was made": r"(?i)\b(?:issue #?\d|session|sub-?agent|LLM|Claude|GPT|prompt)\b",
 }
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands}
+COMMANDS |= {group.name for group in app.registered_groups}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
