@@ -15,6 +15,7 @@ from stopbook.app import App
 from stopbook.demo.company import DAY
 from stopbook.demo.truth import Truth
 from stopbook.runner import Result
+from workbooks.shelf import shelf
 from workbooks.tables import TABLES
 
 console = Console(highlight=False)
@@ -78,24 +79,19 @@ def _shown(path: Path) -> str:
 
 
 def _files(app: App) -> str:
-    about = {
-        "dispatch": "for the dispatcher",
-        "va": "for the virtual assistant",
-        "manager": "for the manager",
-        "setup": "people, accounts, rules",
-        "payroll": "for payroll",
-        "approvals": "for the manager: pay to approve",
-        "payrules": "pay plans, agreements",
-    }
-    lines = ["[bold]Open these[/]"]
-    for path in sorted(app.settings.workbooks.glob("*.xlsx")):
-        kind, _, market = path.stem.partition("-")
-        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{about.get(kind, '')}{' in ' + market if market else ''}[/]")
+    """The day's workbooks line by line; those for pay and billing, which this day does not fill yet, in one."""
+    lines, later = ["[bold]Open these[/]"], []
+    for workbook in shelf(record.values for record in app.ledger.load("markets", {})):
+        if workbook.market is None and workbook.name not in ("manager", "setup"):
+            later.append(workbook.title.lower())
+            continue
+        path = app.settings.workbooks / workbook.file
+        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{workbook.title}[/]")
+    lines.append(f"  [dim]beside them, for later: {', '.join(later)}[/]")
     returned = sorted(app.settings.returned.glob("*.xlsx"))
     if returned:
-        lines.append(
-            f"  [cyan]{_shown(app.settings.returned)}[/]  [dim]{len(returned)} workbooks with the rows that came back, faulty cells red[/]"
-        )
+        count = f"{len(returned)} workbooks with the rows that came back, faulty cells red"
+        lines.append(f"  [cyan]{_shown(app.settings.returned)}[/]  [dim]{count}[/]")
     return "\n".join(lines)
 
 
