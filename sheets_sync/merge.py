@@ -52,6 +52,8 @@ def merge(
     """
     work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {})
     placed, loose, unchanged, stands = _place(table, base, rows, source)
+    borne = _renamed(table, source, base, placed, loose, stands)
+    loose += [placed.pop(rid) for rid in borne]
     forms = compare.forms(table, base if loose else {rid: base[rid] for rid in placed}, source.zone)
     changed = {rid: (row, work.edits(row, forms[rid])) for rid, row in placed.items()}
     standing = {rid: forms[rid] for rid in unchanged} if loose else {}
@@ -60,7 +62,7 @@ def merge(
     new = NewRows(table, source, records, standing, work.letters)
     adopted = work.adopt(loose, forms, new)
     changed.update(adopted)
-    missing = sorted(base.keys() - unchanged - changed.keys())
+    missing = sorted(base.keys() - unchanged - changed.keys() - borne)
     if not sure and (problem := work.brake(missing, sum(len(edits) for _, edits in changed.values()))):
         return Merge(table.name, stopped=problem)
     for rid in sorted(changed):
@@ -114,6 +116,31 @@ def _place(
     for rid in gone:
         del first[rid]
     return placed, loose, unchanged, first
+
+
+def _renamed(
+    table: Table, source: Source, base: Mapping[str, Row], placed: Mapping[str, ReadRow], loose: Sequence[ReadRow],
+    stands: dict[str, ReadRow],
+) -> set[str]:  # fmt: skip
+    """Rids whose only row says by its key that it is another one, which the copy lacks; they no longer stand.
+
+    So looks a copied row whose original was removed before the copy had a `_rid` of its own. It is the one that its
+    key says; the other is not taken for deleted, because a row that bears its `_rid` is there.
+    """
+    new = NewRows(table, source, {}, {}, {})
+    borne: set[str] = set()
+    claimed: set[str | None] | None = None
+    for rid, row in sorted(placed.items()):
+        if _differs(row, base[rid], table.key):
+            other = new.rid(row)
+            if claimed is None:
+                claimed = {None, *(new.rid(one) for one in loose)}
+            if other in base and other not in stands and other not in claimed:
+                borne.add(rid)
+                claimed.add(other)
+    for rid in borne:
+        del stands[rid]
+    return borne
 
 
 def _differs(row: ReadRow, form: Mapping[str, Any], names: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from sheets_sync import compare
 from sheets_sync.plain import Plain, alike, lift, plain
 from sheets_sync.rows import ReadRow
-from workbooks.cells import Reading
+from workbooks.cells import Reading, clean
 from workbooks.schema import Table, rid_of
 from workbooks.shelf import SYSTEM_RIGHT
 
@@ -90,13 +90,13 @@ def overlay(
             shown[position] = replace(row, rid=rid if _spelled(table, row) in (rid, None) else None)
         elif column is not None:
             now = plain(row.cells.get(column.name))
-            if not alike(now, trace.wrote):
+            if not _shows(now, trace.wrote):
                 (restored if alike(now, trace.original) else overwritten).append(trace)
                 continue
             shown[position] = replace(row, cells={**row.cells, column.name: lift(column, trace.original)})
         else:
             now = others.get((position, trace.header), own(position, trace.header))
-            if not alike(now, trace.wrote):
+            if not _shows(now, trace.wrote):
                 (restored if alike(now, trace.original) else overwritten).append(trace)
                 continue
             others[position, trace.header] = trace.original
@@ -107,6 +107,11 @@ def overlay(
         if row.rid in wrong and _spelled(table, row) not in (row.rid, None):
             shown[position] = replace(row, rid=None)  # a copy of a row that bore, or lost, an identity by mistake
     return Overlay(tuple(shown.values()), tuple(placed), tuple(lost), tuple(overwritten), tuple(restored))
+
+
+def _shows(now: Plain, wrote: Plain) -> bool:
+    """True when a cell still shows what was written; a space typed behind it changes nothing."""
+    return alike(now, wrote) or (isinstance(now, str) and isinstance(wrote, str) and clean(now) == clean(wrote))
 
 
 def _newest_first(

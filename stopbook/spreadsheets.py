@@ -248,7 +248,7 @@ class Keeper:
         params = Params(now, f"someone in {book.name}", "Google", extra={"found": [each], "void": void})
         made = write_workbooks.plan(books, params)
         merges = take_in(
-            copy, book, found.bases, write_workbooks._records(books, each, found.bases, void), at=now,
+            copy, book, found.bases, write_workbooks.records_of(books, each, found.bases, void), at=now,
             limit=Context(books).policy("reject_deletes_over", now.date()),
         )  # fmt: skip
         records = {name: ledger.by_rid(name, [trace.key for trace in found.traces]) for name in found.shared.seen}

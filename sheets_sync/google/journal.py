@@ -5,11 +5,12 @@ the next one to come finds out what became of it and goes on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sheets_sync.google.operation import WRITE, Images, Operation, Verdict, verify
 from sheets_sync.outgoing import Outgoing, based
+from sheets_sync.plain import alike
 from sheets_sync.traces import Trace
 from workbooks.plan import Base
 from workbooks.schema import Row, Table
@@ -78,13 +79,14 @@ class Journal:
             if note.intent.get("kind") == WRITE
         ]
 
-    def traces(self) -> dict[tuple[int, int], tuple[int, Trace]]:
-        """What earlier writes left to put right: (operation, number) -> note and trace."""
-        found = {}
+    def traces(self) -> dict[tuple[int, int], tuple[list[int], Trace]]:
+        """What earlier writes left to put right: (operation, number) -> its notes and, by the latest of them, the trace."""
+        found: dict[tuple[int, int], tuple[list[int], Trace]] = {}
         for note in self._store.notes(self._replica):
             if note.intent.get("kind") == TRACE:
                 trace = Trace.of({k: v for k, v in note.intent.items() if k != "kind"})
-                found[trace.op, trace.number] = (note.id, trace)
+                before = found.get((trace.op, trace.number), ([], trace))[0]
+                found[trace.op, trace.number] = ([*before, note.id], trace)
         return found
 
     def abandon(self, number: int) -> None:
@@ -98,10 +100,18 @@ class Journal:
         for trace in verdict.traces:
             if (trace.op, trace.number) not in known:
                 self._store.intend(self._replica, op.generation, {"kind": TRACE, **trace.json()})
+        for table, key, columns, rid in verdict.named:
+            for notes, trace in known.values():
+                before = (trace.table, trace.key) == (table, key) and (trace.op, trace.number) not in verdict.closed
+                if before and key != rid and all(alike(dict(columns).get(h), raw) for h, raw in trace.known):
+                    # the row is known by another identity from now on
+                    moved = replace(trace, key=rid)
+                    self._store.intend(self._replica, trace.generation, {"kind": TRACE, **moved.json()})
+                    self._settle(notes)
         self._keep(op.generation, verdict.cells, verdict.rows)
         for place in verdict.closed:
             if place in known:
-                self._store.settle(known[place][0], True)
+                self._settle(known[place][0])
         self._store.settle(number, True)
         return verdict
 
@@ -118,7 +128,11 @@ class Journal:
         known = self.traces()
         for trace in traces:
             if (trace.op, trace.number) in known:
-                self._store.settle(known[trace.op, trace.number][0], True)
+                self._settle(known[trace.op, trace.number][0])
+
+    def _settle(self, notes: Iterable[int]) -> None:
+        for note in notes:
+            self._store.settle(note, True)
 
     def forget(self, gone: Mapping[str, Iterable[str]]) -> None:
         """Rows, by table, that the copy no longer has and need not have."""

@@ -96,6 +96,8 @@ class Verdict:
     closed: tuple[tuple[int, int], ...] = ()
     displaced: int = 0
     concurrent: int = 0
+    named: tuple[tuple[str, str, tuple[tuple[str, Plain], ...], str], ...] = ()
+    """rows that have another `_rid` now: table, the one they had, their key columns, the new one"""
 
 
 def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -> Verdict:
@@ -103,6 +105,7 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
     good: list[tuple[str, str, str, Any]] = []
     closed: list[tuple[int, int]] = []
     traces: list[Trace] = []
+    named: list[tuple[str, str, tuple[tuple[str, Plain], ...], str]] = []
     displaced = concurrent = number = 0
     for write, image in zip(op.writes, images.rows, strict=True):
         header, places = images.headers[write.table], op.places[write.table]
@@ -120,6 +123,8 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
             found = image[place] if place < len(image) else None
             if row_is_right and title == cell.header and (alike(found, cell.expected) or alike(found, cell.cell)):
                 closed += cell.closes
+                if cell.header == RID:
+                    named.append((write.table, write.key, write.known, str(cell.cell or "")))
                 if cell.column and write.rid:
                     good.append((write.table, write.rid, cell.column, cell.value))
                 continue
@@ -137,7 +142,7 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
         traces += strays
         if stands is not None:
             rows.append((row.table, row.rid, stands))
-    return Verdict(tuple(good), tuple(rows), tuple(traces), tuple(closed), displaced, concurrent)
+    return Verdict(tuple(good), tuple(rows), tuple(traces), tuple(closed), displaced, concurrent, tuple(named))
 
 
 def _added(

@@ -1,12 +1,11 @@
 """A Google spreadsheet as it was read, made into the copy that the merge takes: tabs by title, columns by header."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sheets_sync import workbook
+from sheets_sync import compare, workbook
 from sheets_sync.conflicts import Source
 from sheets_sync.newrows import NewRows
 from sheets_sync.outgoing import RID, Standing
@@ -215,6 +214,11 @@ class Absences:
     missing: frozenset[str] = frozenset()
 
 
+def _as_before(table: Table, row: ReadRow, values: Row | None) -> bool:
+    """True when the key columns of a row say what its `_rid` says."""
+    return values is not None and all(compare.same(row.cells.get(name), values.get(name)) for name in table.key)
+
+
 def absences(
     tab: Tab, source: Source, base: Mapping[str, Row], wanted: Mapping[str, Row], before: frozenset[str]
 ) -> Absences:
@@ -225,8 +229,7 @@ def absences(
     gone = [rid for rid in base if rid not in borne]
     new = NewRows(tab.table, source, {}, {}, {})
     # a row typed anew under the key of a missing one is that row
-    counts = Counter(row.rid for row in tab.rows)
-    typed = {new.rid(row) for row in tab.rows if row.rid is None or row.rid not in base or counts[row.rid] > 1}
+    typed = {new.rid(row) for row in tab.rows if not _as_before(tab.table, row, base.get(row.rid or ""))}
     left = frozenset(rid for rid in gone if rid not in wanted and rid not in typed)
     missing = frozenset(rid for rid in gone if rid not in left and rid not in typed)
     hold = missing - before

@@ -210,8 +210,11 @@ class Dispatchers:
         self.grid.lines[:] = [other for other in self.grid.lines if other is not line]
 
     def _memo(self, line: Line) -> None:
+        key = str(line[KEY])
+        if self.memory.rids.get(str(line.get(RID)), key) != key:
+            return  # whose row it is cannot be told just now
         self.memory.count += 1
-        self.memory.memos[str(line[KEY])] = f"m{self.memory.count}"
+        self.memory.memos[key] = f"m{self.memory.count}"
         line[MEMO] = f"m{self.memory.count}"
 
     def _move_column(self) -> None:

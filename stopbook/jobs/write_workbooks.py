@@ -46,7 +46,7 @@ def plan(books: Books, params: Params) -> Plan:
     for each in found:
         for copy, agreed, mine in _copies(each):
             now = books.with_puts(puts)
-            taken = take_in(copy, each.workbook, agreed, _records(now, each, agreed, void), who="", at=params.now,
+            taken = take_in(copy, each.workbook, agreed, records_of(now, each, agreed, void), who="", at=params.now,
                             limit=Context(books).policy("reject_deletes_over", params.now.date()))  # fmt: skip
             more, refused = _followed(now, taken, params, each)
             puts = combine([*puts, *more])
@@ -91,7 +91,7 @@ def _copies(found: Found) -> list[tuple[Any, Any, bool]]:
     return [*mine, *((copy, bases, False) for _, copy, bases in found.others)]
 
 
-def _records(
+def records_of(
     books: Books, found: Found, agreed: Mapping[str, Any], void: Mapping[str, Mapping[str, Record]]
 ) -> dict[str, dict[str, Record]]:
     """The ledger's rows a copy may speak of: those it was written with and those people may add or name."""
