@@ -16,7 +16,7 @@ from stopbook.demo.company import DAY, company
 from stopbook.demo.truth import truth
 from workbooks.problems import Refused
 
-STOPS, SEED = 320, 11
+STOPS, SEED = 320, 15
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,14 @@ def test_what_was_planted_is_what_was_found(app):
     recon = [record.values for record in app.ledger.load("recon", {"service_date": DAY})]
     flags = Counter(flag for row in recon for flag in row["flags"])
     assert flags["UNMANIFESTED"] >= planted["scanned, on no manifest"]
-    assert flags["DUPLICATE_SCAN"] <= planted["scanned twice"]
+    assert 0 < flags["DUPLICATE_SCAN"] <= planted["scanned twice"]
     assert flags["LATE_ADD"] == 0
-    assert flags["MOVED"] <= planted["moved"]
-    assert flags["TIME_IMPOSSIBLE"] <= planted["impossible times"]
-    assert flags["SWAP_NO_EVENT"] <= planted["scans by another driver, nobody said why"]
+    assert 0 < flags["MOVED"] <= planted["moved"]
+    found = truth(company(SEED), STOPS, SEED).scans.values()
+    impossible = {scan.order for scans in found for scan in scans if scan.arrived > scan.completed}
+    assert impossible, "choose a seed whose day has impossible times"
+    assert {row["stop_id"].split("-")[-2] for row in recon if "TIME_IMPOSSIBLE" in row["flags"]} == impossible
+    assert 0 < flags["SWAP_NO_EVENT"] <= planted["scans by another driver, nobody said why"]
     assert flags["MATCH"] > 0.6 * len(recon)
     scans = [record.values for record in app.ledger.load("attempts", {})]
     assert len(scans) == sum(len(found) for found in truth(company(SEED), STOPS, SEED).scans.values())
@@ -51,8 +54,9 @@ def test_what_was_planted_is_what_was_found(app):
 
 def test_bad_rows_came_back_and_good_rows_went_in(played, app):
     returned = sorted((played / "returned").glob("*.xlsx"))
-    # the change of plan is about a stop whose order came back
-    assert [path.name.split("2026")[0] for path in returned] == ["CHI manifest ", "PHX orders ", "plan changes "]
+    names = [path.name.split("2026")[0] for path in returned]
+    assert names[:2] == ["CHI manifest ", "PHX orders "]
+    assert set(names[2:]) <= {"plan changes "}  # a change about a stop whose order came back
     orders = sum(len(route.stops) for route in truth(company(SEED), STOPS, SEED).routes)
     taken = len(app.ledger.load("stops", {}))
     assert orders - 8 == taken  # address, #REF!, two windows, account; ZIP, #DIV/0!, a count in words

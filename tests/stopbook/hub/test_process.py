@@ -100,8 +100,8 @@ def test_the_command_line_speaks_through_a_hub_that_runs(home, begin):
     code, out, wrong = say(home, "run", "health-check")
     assert (code, wrong) == (0, ""), wrong
     assert out.startswith("Health check: ")
-    code, _, wrong = say(home, "run", "reconcile-day", "--market", "XXX", "--date", "2026-03-10")
-    assert (code, wrong.startswith("There is no market XXX.")) == (2, True), wrong
+    code, _, wrong = say(home, "run", "reconcile-day", "--market", "NYC", "--date", "2026-03-10")
+    assert (code, wrong.startswith("There is no market NYC.")) == (2, True), wrong
     status = json.loads(say(home, "status", "--json")[1])
     assert status["hub"] == hub.address
     assert {row["job"] for row in status["schedule"]} == {
@@ -197,7 +197,7 @@ def test_people_and_tokens_from_the_command_line(home):
     (("user", "add", "nobody", "--role", "va"), "E-mail: “nobody” is not an e-mail address"),
     (("user", "add", "a@b.com"), "Say what a@b.com works as with --role"),
     (("user", "add", "a@b.com", "--role", "king"), "Roles: "),
-    (("user", "add", "a@b.com", "--role", "va", "--market", "XXX"), "There is no market XXX. Add it on tab Markets first."),
+    (("user", "add", "a@b.com", "--role", "va", "--market", "NYC"), "There is no market NYC. Add it on tab Markets first."),
     (("user", "dance"), "Write: stopbook user add EMAIL --role va"),
     (("user", "revoke", "a@b.com"), "a@b.com is not on tab Users."),
     (("token", "new", "a@b.com"), "a@b.com is not on tab Users."),
