@@ -10,7 +10,7 @@ from typing import Any
 from sheets_sync import files
 from sheets_sync import workbook as replica
 from stopbook.app import App
-from stopbook.jobs import Params
+from stopbook.job import Params
 from stopbook.settings import Settings
 from workbooks import cells, layout, today
 from workbooks.books import Books

@@ -12,7 +12,7 @@ from local_sheets.cli import app as sheets
 from stopbook.google import app as google
 
 if TYPE_CHECKING:
-    from stopbook.jobs import Params
+    from stopbook.job import Params
     from stopbook.runner import Result
 
 app = typer.Typer(
@@ -65,7 +65,7 @@ def main() -> None:
 def _params(market: str | None, day: str | None, **extra: Any) -> "Params":
     from stopbook import settings
     from stopbook.app import now
-    from stopbook.jobs import Params
+    from stopbook.job import Params
 
     chosen = settings.load(_state["home"])
     return Params(now(), chosen.signed, "command line", market.upper() if market else None, _day(day), extra)

@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 
 from stopbook import show
 from stopbook.app import App
-from stopbook.jobs import Job
+from stopbook.job import Job
 from stopbook.runner import Result
 from workbooks import cells, localtime
 from workbooks.plan import Plan

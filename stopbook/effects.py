@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stopbook.app import App
-from stopbook.jobs import Params
+from stopbook.job import Params
 from workbooks.plan import Effect
 
 Done = Callable[[App, Effect, Params], list[str]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stopbook.jobs import Params
+from stopbook.job import Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.pay.life import Step, act

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stopbook.jobs import Params
+from stopbook.job import Params
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Plan, Put, Void, combine, upserts
 from workbooks.problems import Problem
 from workbooks.schema import Kind

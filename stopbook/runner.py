@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from stopbook import effects
 from stopbook.app import App
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.ledger import Run, Stale
 from workbooks.plan import Plan
 from workbooks.problems import Refused

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from schedule import Scheduler
 
 from stopbook.app import App
-from stopbook.jobs import Job, Params, jobs
+from stopbook.job import Job, Params
+from stopbook.jobs import jobs
 from stopbook.log import fault
 from stopbook.runner import Result
 from workbooks import localtime

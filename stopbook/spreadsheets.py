@@ -24,7 +24,8 @@ from sheets_sync.intake import Intake, take_in
 from sheets_sync.plain import Plain, alike, plain
 from stopbook import bookshelf
 from stopbook.app import App
-from stopbook.jobs import Params, write_workbooks
+from stopbook.job import Params
+from stopbook.jobs import write_workbooks
 from workbooks import cells, today
 from workbooks.books import Books
 from workbooks.layout.styles import INK, OWNER, SHADE, STATUS, WHITE

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from stopbook import runner, settings
 from stopbook.app import App, opened
-from stopbook.jobs import Params, job
+from stopbook.job import Params
+from stopbook.jobs import job
 from stopbook.jobs.import_file import Request
 from stopbook.runner import Result
 from tests.sheets_sync.programs import Sheets, saved

@@ -12,10 +12,11 @@ from typing import Any
 from tests import worlds
 from tests.worlds import local
 from workbooks.books import Books
-from workbooks.pipeline.day import Wanted, close_day
+from workbooks.pipeline.day import close_day
 from workbooks.pipeline.edits import follow, sealed_cells
 from workbooks.pipeline.pay import adjust, life, testing
 from workbooks.pipeline.pay.draft import Draft
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Put
 from workbooks.problems import Problem
 from workbooks.rules.manifest import changes

@@ -12,7 +12,8 @@ from stopbook.demo import closing
 from stopbook.demo.company import DAY, company
 from stopbook.demo.files import write_all
 from stopbook.demo.truth import truth
-from stopbook.jobs import Params, job
+from stopbook.job import Params
+from stopbook.jobs import job
 from stopbook.jobs.import_file import Request
 from stopbook.runner import Result
 from workbooks.cells import Reading

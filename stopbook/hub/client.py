@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from stopbook.hub.gate import LOCAL
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.settings import Settings
 from workbooks.problems import Refused
 

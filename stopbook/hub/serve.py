@@ -28,7 +28,7 @@ from stopbook.hub.core import Hub, application
 from stopbook.hub.gate import is_loopback
 from stopbook.hub.wire import Limits
 from stopbook.hub.works import Works
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.runner import Result
 from stopbook.schedule import LOOK, Schedule, ticking
 from stopbook.settings import Settings

@@ -12,7 +12,8 @@ from typing import Any
 from stopbook import runner
 from stopbook.app import App
 from stopbook.hub.wire import Call, Told
-from stopbook.jobs import Job, Params, jobs
+from stopbook.job import Job, Params
+from stopbook.jobs import jobs
 from stopbook.people import Person
 from stopbook.runner import Result
 from workbooks.books import Books

@@ -1,6 +1,6 @@
 """Activate cards: every card that asks for it is tried on its examples, and prices from its first day when they come out."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.bill.cards import activate

@@ -1,7 +1,7 @@
 """Activate plans: versions that come out to the cent on every example pay from their first day on."""
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.pipeline.pay import testing
 from workbooks.pipeline.pay.life import Step

@@ -1,7 +1,7 @@
 """Approve settlements: the manager's word for exactly these lines."""
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.plan import Plan
 from workbooks.problems import Refused

@@ -1,6 +1,6 @@
 """Draft invoices: the billing cycle of every account that a day lies in, rated and added up, ready to be reviewed."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.bill.drafts import draft

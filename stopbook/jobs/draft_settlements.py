@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.pipeline.pay import life
 from workbooks.plan import Plan

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.plan import Effect, Plan

@@ -1,6 +1,6 @@
 """Find leakage: what was delivered, billed and paid, and where they do not agree."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import markets_of, plan_of
 from workbooks.books import Books
 from workbooks.pipeline.pay.draft import Pay

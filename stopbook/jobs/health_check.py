@@ -1,10 +1,10 @@
 """Health check: what is wrong with the books themselves, before it costs money."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay.findings import examine as examine_pay
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Plan
 from workbooks.rules.health.check import examine
 from workbooks.schema import Kind

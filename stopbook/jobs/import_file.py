@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.places import place
 from stopbook.planning import puts_of
 from stopbook.settings import Settings

@@ -1,6 +1,6 @@
 """Open exceptions: one case per stop and family for everything that failed, with its two-hour clock."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import markets_of, plan_of
 from workbooks.books import Books
 from workbooks.pipeline.cases import open_exceptions

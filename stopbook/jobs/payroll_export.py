@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Effect, Keep, Plan
 from workbooks.problems import Refused
 from workbooks.schema import Role, Row

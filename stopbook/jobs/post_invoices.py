@@ -1,6 +1,6 @@
 """Post invoices: reviewed drafts get their numbers and are frozen, with workbook and PDF."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.documents import Party, render_pdf, render_workbook

@@ -1,7 +1,7 @@
 """Post settlements: approved ones are frozen, stamped on their stops, and written as statements."""
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.documents import Party, render_pdf, render_workbook
 from workbooks.documents.settlement import document

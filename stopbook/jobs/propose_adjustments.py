@@ -1,7 +1,7 @@
 """Propose adjustments: closed periods worked out again with today's facts, and the exact difference proposed."""
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.pay.adjust import propose

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.bill.late import propose

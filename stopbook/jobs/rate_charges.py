@@ -1,6 +1,6 @@
 """Rate charges: what everything that happened on a day costs its client, and what has no price yet."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.bill.drafts import rate_day

@@ -1,6 +1,6 @@
 """Reconcile a day: plan against scans, in every market or in one."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import markets_of, plan_of
 from workbooks.books import Books
 from workbooks.pipeline.day import close_day

@@ -3,7 +3,7 @@
 from datetime import date
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.pipeline.pay.life import Step, act
 from workbooks.plan import Plan

@@ -1,6 +1,6 @@
 """Record payments: what came in is applied to invoices, approved credit notes come off theirs."""
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.bill.receipts import receive

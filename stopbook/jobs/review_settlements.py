@@ -1,7 +1,7 @@
 """Review settlements: drafts of a period go to the manager."""
 
 from stopbook import paying
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.plan import Plan
 from workbooks.schema import Role

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.documents import Document, Field, Party, Section, Total, render_workbook

@@ -10,7 +10,7 @@ from sheets_sync.intake import Intake, take_in
 from stopbook import bookshelf
 from stopbook.bookshelf import Found
 from stopbook.following import followed
-from stopbook.jobs import Job, Params
+from stopbook.job import Job, Params
 from stopbook.settings import Settings
 from workbooks.books import Books
 from workbooks.ledger import Ledger

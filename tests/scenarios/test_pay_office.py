@@ -8,7 +8,8 @@ import pytest
 
 from stopbook.explain import explain as told
 from stopbook.explain import find
-from stopbook.jobs import Params, job
+from stopbook.job import Params
+from stopbook.jobs import job
 from stopbook.runner import run as run_job
 from tests.office import manifest, office
 from tests.sheets_sync.programs import put

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stopbook import runner
-from stopbook.jobs import Params, job
+from stopbook.job import Params
+from stopbook.jobs import job
 from stopbook.runner import Result
 from stopbook.schedule import Schedule, missed, next_after, ticking, timing
 from tests.office import manifest, office

@@ -5,7 +5,7 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context, Market
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.rules.exceptions import clock
 from workbooks.rules.exceptions.open import Healed, faults_of, heal, open_cases
 from workbooks.schema import Row

@@ -5,34 +5,19 @@ Running it again over unchanged facts wants exactly what already stands.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context, Market
+from workbooks.pipeline.wanted import Wanted
 from workbooks.rules.manifest.fold import ManifestState, fold
 from workbooks.rules.mileage.choose import choose
 from workbooks.rules.recon import reconcile as rule
 from workbooks.rules.recon.scans import Attempt, attempts
 from workbooks.rules.sla.on_time import verdict
 from workbooks.schema import Row
-
-
-@dataclass
-class Wanted:
-    """What should stand, by table; `gone` are keys of rows that no longer should; `notes` are sentences."""
-
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    gone: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    known: int = 0
-    """facts that came in again and stand already"""
-    index: dict[str, dict[Any, dict[str, Any]]] = field(default_factory=dict, repr=False)
-
-    def add(self, table: str, row: dict[str, Any]) -> None:
-        """One more row for `table`."""
-        self.rows.setdefault(table, []).append(row)
 
 
 @dataclass

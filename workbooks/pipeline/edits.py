@@ -14,9 +14,9 @@ from workbooks.pipeline.arrivals.manifest import normalised
 from workbooks.pipeline.bill import act as bill
 from workbooks.pipeline.cases import due_at
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay import followers as pay
 from workbooks.pipeline.refold import refold
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Put
 from workbooks.problems import Problem
 from workbooks.rules.exceptions import act as rule

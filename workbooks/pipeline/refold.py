@@ -4,7 +4,7 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.rules.manifest.fold import ManifestState, fold
 from workbooks.schema import Row
 

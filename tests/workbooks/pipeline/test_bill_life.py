@@ -223,7 +223,7 @@ def pay(company, pay_id, amount, *applied, client="ACME"):
 
 
 def _rows(table, *rows):
-    from workbooks.pipeline.day import Wanted
+    from workbooks.pipeline.wanted import Wanted
 
     wanted = Wanted()
     for row in rows:

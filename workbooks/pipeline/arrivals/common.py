@@ -8,7 +8,7 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context, Market
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem, Severity, Where
 from workbooks.schema import Row
 

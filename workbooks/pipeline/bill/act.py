@@ -6,7 +6,7 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.pipeline.bill.cards import activate
 from workbooks.pipeline.bill.posting import void
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem
 from workbooks.schema import Row
 from workbooks.tables import TABLES

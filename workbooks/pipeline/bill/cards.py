@@ -12,7 +12,7 @@ from workbooks.pipeline.bill.due import due
 from workbooks.pipeline.bill.facts import Event
 from workbooks.pipeline.bill.rating import Book, card_name, rate
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Put
 from workbooks.rules.invoice import invoice
 from workbooks.rules.invoice.cards import contradictions

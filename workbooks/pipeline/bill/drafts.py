@@ -20,7 +20,7 @@ from workbooks.pipeline.bill.facts import gather
 from workbooks.pipeline.bill.rating import Book, Charge, rate
 from workbooks.pipeline.cases import due_at
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem, Refused
 from workbooks.rules.exceptions.open import Fault, case_id, open_cases
 from workbooks.tables.exceptions import DONE

@@ -6,7 +6,7 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.lines import Line
 from workbooks.pipeline.bill.drafting import cycle_of
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem, Refused
 from workbooks.schema import Row
 

@@ -10,7 +10,7 @@ from workbooks.books import Books
 from workbooks.lines import printed
 from workbooks.pipeline.bill.drafting import Cycle, charge_rows, cycle_of, invoice_row, line_rows
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem, Refused
 from workbooks.schema import Row
 

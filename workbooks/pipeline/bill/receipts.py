@@ -7,7 +7,7 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.pipeline.bill.posting import number, today
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
+from workbooks.pipeline.wanted import Wanted
 from workbooks.schema import Row
 from workbooks.tables.invoices import OPEN
 

@@ -13,13 +13,13 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.lines import Line, printed, recompute
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay.draft import CLOSED, Pay
 from workbooks.pipeline.pay.earnings import Earned, earn
 from workbooks.pipeline.pay.life import Step
 from workbooks.pipeline.pay.periods import Period
 from workbooks.pipeline.pay.plans import Plans
 from workbooks.pipeline.pay.work import Days, done, paid_elsewhere
+from workbooks.pipeline.wanted import Wanted
 from workbooks.rules.settlement import adjustment
 from workbooks.schema import Row
 from workbooks.tables.adjustments import LIFECYCLE

@@ -9,8 +9,8 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay import adjust, life, testing
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem
 from workbooks.schema import Role, Row
 from workbooks.tables import TABLES as DECLARED

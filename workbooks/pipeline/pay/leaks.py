@@ -11,10 +11,10 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.money import half_up
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay.periods import Period
 from workbooks.pipeline.pay.plans import Plans
 from workbooks.pipeline.pay.work import Days
+from workbooks.pipeline.wanted import Wanted
 from workbooks.rules.settlement import payable
 from workbooks.rules.settlement.work import HELD, STOP
 from workbooks.schema import Row

@@ -11,9 +11,9 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
-from workbooks.pipeline.day import Wanted
 from workbooks.pipeline.pay.draft import CLOSED, NOTHING, Draft, Pay, draft_of, drafts, line_rows
 from workbooks.pipeline.pay.periods import Period
+from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem
 from workbooks.schema import Row
 from workbooks.tables.settlements import LIFECYCLE, TABLE
