@@ -11,11 +11,12 @@ from hashlib import sha256
 from stopbook import effects
 from stopbook.app import App
 from stopbook.job import Job, Params
+from workbooks.books import Books
 from workbooks.ledger import Run, Stale
 from workbooks.plan import Plan
 from workbooks.problems import Refused
 
-TRIES = 3
+TRIES = 5
 """how often a plan is made anew when somebody else changed the books meanwhile"""
 
 
@@ -52,30 +53,32 @@ def preview(app: App, job: Job, params: Params) -> Result:
 def run(app: App, job: Job, params: Params) -> Result:
     """Do `job`: apply its plan in one transaction, then its effects."""
     for attempt in range(TRIES):
-        plan, inputs = _planned(app, job, params)
+        plan, books = _planned(app, job, params)
         try:
-            return _applied(app, plan, inputs, params)
+            return _applied(app, plan, books, params)
         except Stale:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("the loop returns or raises")
 
 
-def _planned(app: App, job: Job, params: Params) -> tuple[Plan, str]:
+def _planned(app: App, job: Job, params: Params) -> tuple[Plan, Books]:
     if job.gather is not None:
         params = replace(params, extra={**params.extra, **job.gather(app.settings, app.ledger, params)})
     books = app.ledger.books()
-    plan = job.plan(books, params)
-    return plan, books.inputs_hash()
+    return job.plan(books, params), books
 
 
-def _applied(app: App, plan: Plan, inputs: str, params: Params) -> Result:
+def _applied(app: App, plan: Plan, books: Books, params: Params) -> Result:
     pending = [effect for effect in plan.effects if not effects.is_done(app, effect)]
     before = app.ledger.last_run(plan.job, plan.scope)
     if not (plan.puts or plan.voids or plan.bases or pending) and (before is not None or not plan.keeps):
         return Result(plan, before, again=True)
+    inputs = books.inputs_hash()
     key = sha256("|".join((plan.job, repr(sorted(plan.scope.items())), inputs, plan.digest)).encode()).hexdigest()
-    done = app.ledger.apply(plan, run_key=key, inputs_hash=inputs, by=params.by, via=params.via, at=params.now)
+    done = app.ledger.apply(
+        plan, run_key=key, inputs_hash=inputs, by=params.by, via=params.via, at=params.now, read=books
+    )
     said, waiting = [], []
     for effect in pending:
         try:

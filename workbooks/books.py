@@ -30,10 +30,15 @@ class _Read:
 
 
 class Books:
-    """Read access to every table. Rows are never changed in place."""
+    """Read access to every table. Rows are never changed in place.
 
-    def __init__(self, load: Loader) -> None:
+    `since` is the number of the ledger's latest change when these books were opened. Together with what was read
+    since, it lets the ledger refuse a plan whose reasons no longer hold (`overtaken`).
+    """
+
+    def __init__(self, load: Loader, since: int = 0) -> None:
         self._load = load
+        self.since = since
         self._seen: dict[_Read, list[Record]] = {}
 
     @classmethod
@@ -104,6 +109,19 @@ class Books:
         record = self.record(table, *key)
         return record.values if record else None
 
+    def tables_read(self) -> frozenset[str]:
+        """Names of the tables that were asked for anything."""
+        return frozenset(read.table for read in self._seen)
+
+    def overtaken(self, table: str, changed: Iterable[Record]) -> Record | None:
+        """The first of the `changed` records that was read here before, or would be read now; None: none was."""
+        mine = [read for read in self._seen if read.table == table]
+        known = {record.rid for read in mine for record in self._seen[read]}
+        for record in changed:
+            if record.rid in known or (not record.void and any(_fits(record.values, read) for read in mine)):
+                return record
+        return None
+
     def inputs_hash(self) -> str:
         """Hash of what was read so far: tables, filters, row ids and revisions."""
         seen = [
@@ -111,6 +129,13 @@ class Books:
             for read, records in self._seen.items()
         ]
         return sha256(json.dumps(sorted(seen, key=repr)).encode()).hexdigest()
+
+
+def _fits(row: Row, read: _Read) -> bool:
+    """True when the row answers what was asked; compared as text, since parts of keys may be asked for as text."""
+    return all(
+        str(row.get(name)) in (value[1:] if isinstance(value, tuple) else (str(value),)) for name, value in read.where
+    )
 
 
 def _frozen(value: Any) -> Any:

@@ -50,7 +50,9 @@ def put(ledger: Ledger, rights: Rights, call: Call, limits: Limits) -> dict[str,
         if not (plan.puts or plan.voids):
             return {"run": None, "again": False, "answers": answers.listed(ledger)}
         try:
-            run = ledger.apply(plan, run_key=key, inputs_hash="", by=call.person.email, via=call.via, at=call.at)
+            run = ledger.apply(
+                plan, run_key=key, inputs_hash="", by=call.person.email, via=call.via, at=call.at, read=books
+            )
         except Stale:
             if attempt == TRIES - 1:
                 raise

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workbooks import tables
+from workbooks.books import Books
 from workbooks.cells import to_json
 from workbooks.ledger.entries import Lease, Run
 from workbooks.ledger.errors import Stale
 from workbooks.ledger.leases import check_fence
 from workbooks.ledger.log import find_run, scope_text
-from workbooks.ledger.rows import Reading, batched, indexed, places
+from workbooks.ledger.rows import Reading, batched, indexed, places, records_by_rid
 from workbooks.ledger.tables import bases, changes, documents, rows, runs
 from workbooks.plan import Base, Keep, Plan, Put, Void
 from workbooks.problems import Refused
@@ -42,13 +43,15 @@ class Applying(Reading):
         at: datetime,
         started: datetime | None = None,
         fence: Lease | None = None,
+        read: Books | None = None,
     ) -> Run:
         """Apply `plan` in one transaction and return its run.
 
         When `run_key` was applied before, that run is returned with `replayed` True and nothing is written. `at`
         is the moment of every change, `started` when the job began (default: the same).
 
-        Raises Stale when a row moved on since the plan saw it, LeaseLost when `fence` was taken over, Refused for
+        Raises Stale when a row moved on since the plan saw it, or one that `read`, the books it was made from, had
+        read or would read now; LeaseLost when `fence` was taken over, Refused for
         an illegal move of a life cycle, a row that is sealed, a key that changes, an undeclared column, a table the ledger keeps itself,
         a row named twice, and for what the database refuses. After each of them the ledger is as before.
         A put that leaves its row as it is neither raises the revision nor leaves a change.
@@ -61,6 +64,8 @@ class Applying(Reading):
             if known := find_run(conn, run_key):  # a double click, and the other one was quicker
                 return replace(known, replayed=True)
             check_fence(conn, fence)
+            if read is not None:
+                _check_read(conn, read)
             work = _Work(run, _current(conn, plan))
             for put in plan.puts:
                 work.put(put)
@@ -73,13 +78,17 @@ class Applying(Reading):
             if work.changes:
                 conn.execute(insert(changes), work.changes)
             _upsert(conn, documents, kept, overwrite=False)
-            _upsert(conn, bases, [_base(base) for base in plan.bases])
+            keep(conn, plan.bases)
         return run
 
-    def keep_bases(self, agreed: Sequence[Base]) -> None:
-        """Note what a copy and the ledger agree on, all of it or nothing; no row changes, so there is no run."""
+    def keep_bases(self, agreed: Sequence[Base], *, fence: Lease | None = None) -> None:
+        """Note what a copy and the ledger agree on, all of it or nothing; no row changes, so there is no run.
+
+        LeaseLost when `fence` was taken over.
+        """
         with self._write() as conn:
-            _upsert(conn, bases, [_base(base) for base in agreed])
+            check_fence(conn, fence)
+            keep(conn, agreed)
 
 
 @dataclass
@@ -169,6 +178,22 @@ class _Work:
         self.changes.append({**common, **log, "old": old, "new": new})
 
 
+def _check_read(conn: Connection, read: Books) -> None:
+    """Stale when something else was written meanwhile that the plan would have had to know."""
+    query = select(changes.c.table_name, changes.c.rid).distinct()
+    query = query.where(changes.c.seq > read.since, changes.c.table_name.in_(sorted(read.tables_read())))
+    moved: dict[str, list[str]] = {}
+    for name, rid in conn.execute(query):
+        moved.setdefault(name, []).append(rid)
+    for name, rids in moved.items():
+        table = tables.TABLES[name]
+        if found := read.overtaken(name, records_by_rid(conn, table, rids).values()):
+            raise Stale(
+                f"{table.title} {' / '.join(table.key_of(found.values))} was changed by {found.by} at "
+                f"{found.at:%Y-%m-%d %H:%M} UTC, while this was being worked out; nothing was changed. Preview again."
+            )
+
+
 def _run(plan: Plan, run_key: str, inputs_hash: str, by: str, via: str, started: datetime, at: datetime) -> Run:
     result = {
         "created": plan.created,
@@ -239,6 +264,11 @@ def _moved_on(table: Table, step: Put | Void, row: _Row | None) -> str:
 
 def _name(table: Table, step: Put | Void) -> str:
     return f"{table.title} {' / '.join(step.key)}"
+
+
+def keep(conn: Connection, agreed: Sequence[Base]) -> None:
+    """What `keep_bases` does, within a transaction."""
+    _upsert(conn, bases, [_base(base) for base in agreed])
 
 
 def _document(keep: Keep, run: Run) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Reading(Database):
 
     def books(self) -> Books:
         """Read access for a job; what it reads is remembered and hashed."""
-        return Books(self.load)
+        return Books(self.load, self.last_seq())
 
     def load(
         self, table: str, where: Mapping[str, Any], *, include_void: bool = False, limit: int = LOG_LIMIT
@@ -52,14 +52,8 @@ class Reading(Database):
 
     def by_rid(self, table: str, rids: Sequence[str]) -> dict[str, Record]:
         """Records by row id, those out of use included; ids nobody knows are missing."""
-        query = select(rows.c.rid, rows.c.key, rows.c.rev, rows.c.data, rows.c.by, rows.c.at, rows.c.void)
-        query = query.where(rows.c.table_name == table)
         with self._read() as conn:
-            found = [
-                record for some in batched(rids)
-                for record in _found(conn, tables.TABLES[table], query.where(rows.c.rid.in_(some)), {})
-            ]  # fmt: skip
-        return {record.rid: record for record in found}
+            return records_by_rid(conn, tables.TABLES[table], rids)
 
     def latest_day(self, table: str, upto: date, market: str | None = None) -> date | None:
         """The latest day up to `upto` for which `table` has a row (of one market, or of any); None without one."""
@@ -129,6 +123,14 @@ class Reading(Database):
         if sha256(content).hexdigest() != sha256_:
             raise Refused(f"The document {sha256_} is damaged in {self._place}; restore the ledger from a backup.")
         return content
+
+
+def records_by_rid(conn: Connection, table: Table, rids: Sequence[str]) -> dict[str, Record]:
+    """What `by_rid` answers, within a transaction."""
+    query = select(rows.c.rid, rows.c.key, rows.c.rev, rows.c.data, rows.c.by, rows.c.at, rows.c.void)
+    query = query.where(rows.c.table_name == table.name)
+    found = [record for some in batched(rids) for record in _found(conn, table, query.where(rows.c.rid.in_(some)), {})]
+    return {record.rid: record for record in found}
 
 
 def decode(table: Table, data: Mapping[str, Any]) -> Row:
