@@ -2,7 +2,7 @@
 
 from tests.house.source import modules, name_of, uses
 
-HERE = {"workbooks/money.py", "workbooks/cells.py"}
+HERE = {"workbooks/money.py", "workbooks/cells/moments.py", "workbooks/cells/numbers.py"}
 MADE_UP = "stopbook/demo/truth.py"
 """the demo makes up miles and odometers; nothing there is an amount"""
 NO_MONEY = {
