@@ -1,0 +1,1 @@
+"""What makes stopbook.xlam from text, on any system: project, container, package, ribbon and function wrappers."""
