@@ -156,6 +156,14 @@ def write(path: Path, content: bytes, seen: Seen | None, *, ours: str = "") -> W
     return Written(digest, kept)
 
 
+def expect(content: bytes, seen: Seen | None, path: Path) -> None:
+    """Raises `Stale` when these bytes are not the file that was seen."""
+    if seen is None or sha256(content).hexdigest() != seen.digest:
+        raise Stale(
+            f"{path.name} was saved after it was read. Nothing was written; run again, and it is taken in first."
+        )
+
+
 def _check(path: Path, now: bytes | None, seen: Seen | None, stamp: Stamp) -> None:
     if (who := holder(path)) is not None:
         raise Open(_open(path, who))
@@ -168,10 +176,8 @@ def _check(path: Path, now: bytes | None, seen: Seen | None, stamp: Stamp) -> No
         raise Refused(
             f"{path.name} is another workbook (“{found.workbook}” of ledger {found.ledger_id}) and was not replaced. Move it away and run again."
         )
-    if seen is None or sha256(now).hexdigest() != seen.digest:
-        raise Stale(
-            f"{path.name} was saved after it was read. Nothing was written; run again, and it is taken in first."
-        )
+    expect(now, seen, path)
+    assert seen is not None
     if found.generation != seen.generation:  # pragma: no cover - the same bytes carry the same stamp
         raise Stale(f"{path.name} is another generation than was read. Run again.")
 

@@ -76,6 +76,7 @@ def stamp_of(content: bytes, name: str) -> tuple[Stamp, str]:
             found["stopbook_workbook"],
             int(float(found["stopbook_generation"])),
             written if written.tzinfo else written.replace(tzinfo=UTC),
+            found.get("stopbook_copy", "")[:60],
         )
     except (KeyError, ValueError, OverflowError) as error:
         raise Refused(
@@ -90,16 +91,21 @@ def formulas(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
     ValueError also where a formula stands in a cell without an address, because it could not be told from a value.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        book, links = _xml(archive, "xl/workbook.xml"), _xml(archive, "xl/_rels/workbook.xml.rels")
-        targets = {link.get("Id"): link.get("Target", "") for link in links}
-        result: dict[str, dict[tuple[int, int], str]] = {}
-        for sheet in (item for item in book.iter() if item.tag.rsplit("}", 1)[-1] == "sheet"):
-            link = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
-            target = targets.get(link, "")
-            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if path.startswith("xl/worksheets/"):
-                result[sheet.get("name", "")] = _formulas(_part(archive, path, _SHEET))
-        return result
+        return {title: _formulas(_part(archive, path, _SHEET)) for title, path in sheet_paths(archive).items()}
+
+
+def sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
+    """By tab: the part that holds its cells. Sheets of charts and macros have none."""
+    book, links = _xml(archive, "xl/workbook.xml"), _xml(archive, "xl/_rels/workbook.xml.rels")
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    found: dict[str, str] = {}
+    for sheet in (item for item in book.iter() if item.tag.rsplit("}", 1)[-1] == "sheet"):
+        link = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+        target = targets.get(link, "")
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if path.startswith("xl/worksheets/"):
+            found[sheet.get("name", "")] = path
+    return found
 
 
 def _formulas(xml: bytes) -> dict[tuple[int, int], str]:

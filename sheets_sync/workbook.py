@@ -65,9 +65,11 @@ class Copy:
     def lineage(self) -> str:
         """Under which name the ledger keeps what was agreed with this very file since it was written.
 
-        Two files of one generation can live side by side; only the base they were written with is common to them.
+        Two files of one generation can live side by side; only the base they were written with is common to them. So
+        can two states of one file, when the add-in kept it in step and it was closed without saving.
         """
-        return f"{self.file}@{self.stamp.generation}"
+        mark = f"#{self.stamp.mark}" if self.stamp.mark else ""
+        return f"{self.file}@{self.stamp.generation}{mark}"
 
     def expect(self, ledger_id: str) -> None:
         """Raises `Refused` when the workbook belongs to another company or another installation."""

@@ -4,11 +4,11 @@ An argument is one cell or a range. Ranges of one call have one shape; a single 
 cannot be read spoils its own row and no other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from addin.answers import failed, is_failed
@@ -239,8 +239,3 @@ def one_of(name: str, raw: Any, kind: Type, zone: ZoneInfo | None = None) -> Any
         return cells.read(value, Column(name, name, kind, (Role.SYSTEM,), "", places=EXACT), cells.Reading(zone=zone))
     except cells.Bad as bad:
         raise Refused(f"{name}: {said(Problem(bad.what, bad.remedy))}") from None
-
-
-def by_value(values: Sequence[Any], made: Callable[[Any], Any]) -> Mapping[Any, Any]:
-    """`made` of each different value once."""
-    return cast("Mapping[Any, Any]", {value: made(value) for value in dict.fromkeys(values)})

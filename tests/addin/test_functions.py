@@ -160,7 +160,7 @@ def test_on_time_is_what_the_rule_says(rows, zone, early, late):
 @given(st.lists(walls, min_size=1, max_size=30), st.sampled_from((NY, CHI, PHX, LA, "Asia/Kolkata")))
 def test_many_wall_clock_times_are_each_what_one_is(times, zone):
     tz = ZoneInfo(zone)
-    assert localtime.each_to_utc(times, tz) == [localtime.to_utc(at, tz)[0] for at in times]
+    assert localtime.each_to_utc(times, tz) == [at.replace(tzinfo=tz, fold=0).astimezone(UTC) for at in times]
 
 
 @given(walls, walls, st.integers(0, 300), st.integers(0, 100), st.sampled_from((NY, LA)))
@@ -291,6 +291,8 @@ def test_a_zip_that_lost_its_zero_and_one_stored_as_a_number():
         (("SB_ZONE", "46201", [["Zone", "Match", "Value"], ["A", "ZIP5", "46201"], ["B", "ZIP5", "46201"]]),
          "ZIP 46201 lies in zone A and in zone B; end one of them on tab Zones."),
         (("SB_RATE", "BASE", "A", 1, RATES), "card is blank; fill it."),
+        (("SB_RATE", "BASE", "A", None, [["Code", "Zone", "Unit", "Rate"], *[["BASE", "A", "STOP", 6.25]] * 2]),
+         "two rates fit BASE in zone A; let their breaks follow each other on tab Rate lines."),
         (("SB_RATE", "BASE", "Z", None, RATES, "RC-1 v1"), "no rate of card RC-1 v1 fits BASE in zone Z; add it on tab Rate lines."),
         (("SB_TIERPAY", 5, [["Up to", "Rate"], [500, 2]]), "In tiers the last tier ends at 500: leave its end blank; mend it on tab Pay tiers."),
         (("SB_TIERPAY", 5, G12, "HALF"), "mode is GRADUATED or VOLUME, not “HALF”."),

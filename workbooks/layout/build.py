@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from io import BytesIO
+from threading import Lock
 
 from xlsxwriter import Workbook as Xlsx
 
@@ -16,17 +17,35 @@ from workbooks.layout.styles import FONT, Styles
 from workbooks.layout.write import legal, serial
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Holds the garbage collector off: a workbook is a million small tuples, none of them garbage, and walking them
-    again and again costs an eighth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+class _NoCollection:
+    """Holds the garbage collector off while workbooks are built: one is a million small tuples, none of them garbage, and
+    walking them again and again costs an eighth of the time.
+
+    The collector belongs to the whole process, so builds in several threads are counted: the first turns it off, the
+    last one on again.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._under_way, self._was_on = Lock(), 0, False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """For the time of one build."""
+        with self._lock:
+            if self._under_way == 0:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                if self._under_way == 0 and self._was_on:
+                    gc.enable()
+
+
+_COLLECTION = _NoCollection()
 
 
 def build(content: Content) -> bytes:
@@ -34,7 +53,7 @@ def build(content: Content) -> bytes:
 
     Raises `Refused` when a text is too long for a cell: nothing is ever cut in silence.
     """
-    with _no_collection():
+    with _COLLECTION.held():
         return _build(content)
 
 

@@ -1,0 +1,1 @@
+"""The add-in in a real spreadsheet program."""

@@ -1,0 +1,1 @@
+"""What clients owe, and since when."""
