@@ -53,19 +53,23 @@ def document(
     totals = [Total(SERVICE, sum((named[t] for t in service), _ZERO), service)]
     totals += [Total(f"{title} ", named[title], (title,)) for title in (MINIMUM, EARLIER, TAX) if title in named]
     adds = tuple(total.label for total in totals)
-    totals.append(Total("Total due", invoice["total"], adds, strong=True))
+    credit = invoice["total"] < 0
+    totals.append(Total("Credit to you" if credit else "Total due", invoice["total"], adds, strong=True))
     if charges:
         texts = {str(r["charge_code"]): str(r["text"]) for r in lines if r["component"] == "CHARGE"}
         rows = tuple(_stop_row(row, stops, attempts, texts) for row in sorted(charges, key=_order))
         sections.append(Section(STOPS, _STOP, rows, sum((r[10] for r in rows), _ZERO), tab=True, agrees_with=SERVICE))
-    facts = [("Invoice date", f"{invoice['posted_on']}"), ("Due", f"{invoice['due_date']}")]
+    kind = "Credit note" if credit else "Invoice"
+    facts = [(f"{kind} date", f"{invoice['posted_on']}")] + ([] if credit else [("Due", f"{invoice['due_date']}")])
+    number = str(invoice["invoice_no"])
+    note = "It comes off what you owe; nothing is to be paid." if credit else f"Please name {number} with your payment."
     if invoice.get("po_number"):
         facts.append(("Purchase order", str(invoice["po_number"])))
     return Document(
-        kind="Invoice", number=str(invoice["invoice_no"]), title=f"Delivery services, {account['name']}",
+        kind=kind, number=number, title=f"Delivery services, {account['name']}",
         party=Party(str(client.get("name") or client.get("client_id")), tuple(str(client[n]) for n in ("billing_contact", "ap_email") if client.get(n))),
         period=(invoice["period_start"], invoice["period_end"]), sections=tuple(sections), totals=tuple(totals),
-        notes=(f"Please name {invoice['invoice_no']} with your payment.",), control_total=invoice["total"], issuer=issuer,
+        notes=(note,), control_total=invoice["total"], issuer=issuer,
         facts=tuple(facts), currency=str(invoice.get("currency") or "USD"),
     )  # fmt: skip
 

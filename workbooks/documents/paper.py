@@ -49,7 +49,7 @@ def _data(doc: Document) -> dict[str, Any]:
         "sections": [_section(section) for section in doc.sections if not section.tab and section.rows],
         "totals": [{"label": _text(t.label.strip()), "amount": _shown("money", t.amount), "strong": t.strong} for t in doc.totals],
         "notes": [*map(_text, doc.notes), *_elsewhere(doc)],
-        "control": _shown("money", doc.control_total), "currency": doc.currency, "paper": doc.paper, "lang": doc.language,
+        "control": _shown("money", doc.control_total) if doc.totals else "", "currency": doc.currency, "paper": doc.paper, "lang": doc.language,
     }  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def _section(section: Section) -> dict[str, Any]:
             for row in section.rows
         ],
         "total": "" if section.total is None else _shown("money", section.total),
+        "total_at": section.amount_at or 0,
         "note": _text(section.note),
     }
 

@@ -101,7 +101,7 @@ class _Writer:
         lines += [("For", doc.party.name), *(("", line) for line in doc.party.lines)]
         if doc.period:
             lines.append(("Period", f"{doc.period[0]:%Y-%m-%d} to {doc.period[1]:%Y-%m-%d}"))
-        lines += [*doc.facts, ("Currency", doc.currency)]
+        lines += [*doc.facts, *([("Currency", doc.currency)] if doc.totals else [])]
         for row, (label, text) in enumerate(lines, start=3):
             self._text(row, 0, label, of(font_color=QUIET))
             self._text(row, 1, text, of())
