@@ -145,9 +145,9 @@ def edits(
     found = []
     for column in table.columns:
         name = column.name
-        if name not in raws or same(raws[name], form.get(name)):
+        if name not in raws or (raw := raws[name]) is (was := form.get(name)) or same(raw, was):
             continue
-        edit = read(raws[name], column, how)
+        edit = read(raw, column, how)
         if edit.bad is None and same_value(edit.value, base.get(name), zone):
             continue  # typed anew as what it was: “ 5 ” for 5, “yes” for TRUE
         found.append(edit)

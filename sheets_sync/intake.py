@@ -55,6 +55,21 @@ class Intake:
         """True when the ledger stays as it is."""
         return all(one.changes_nothing for one in self.merges.values())
 
+    def without(self, left: Collection[tuple[str, str]]) -> "Intake":
+        """Without the new rows (table, rid), which cannot stand after all: they stay in the copy as people typed them."""
+        if not left:
+            return self
+        merges = {
+            name: replace(
+                one,
+                puts=tuple(put for put in one.puts if (name, put.rid) not in left),
+                agreed=tuple(base for base in one.agreed if (name, base.rid) not in left),
+                born={position: rid for position, rid in one.born.items() if (name, rid) not in left},
+            )
+            for name, one in self.merges.items()
+        }
+        return replace(self, merges=merges)
+
 
 def take_in(
     copy: Copy,

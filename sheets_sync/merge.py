@@ -17,7 +17,7 @@ from sheets_sync.conflicts import News, Source
 from sheets_sync.newrows import NewRows
 from sheets_sync.rows import Merge, ReadRow, checked, where
 from workbooks import cells
-from workbooks.cells import Bad
+from workbooks.cells import Bad, Reading
 from workbooks.plan import Base, Put, Void
 from workbooks.problems import Problem, Severity
 from workbooks.schema import Record, Role, Row, Table
@@ -50,7 +50,8 @@ def merge(
     column gives way to the owner's, any other (and an unknown one) stands. letters: column name -> letter in the
     copy, for addresses. sure: a person has confirmed a change that the brake held up.
     """
-    work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {})
+    work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {},
+                 cells.with_zone(source.reading, source.zone))  # fmt: skip
     placed, loose, unchanged, stands = _place(table, base, rows, source)
     borne = _renamed(table, source, base, placed, loose, stands)
     loose += [placed.pop(rid) for rid in borne]
@@ -122,10 +123,11 @@ def _renamed(
     table: Table, source: Source, base: Mapping[str, Row], placed: Mapping[str, ReadRow], loose: Sequence[ReadRow],
     stands: dict[str, ReadRow],
 ) -> set[str]:  # fmt: skip
-    """Rids whose only row says by its key that it is another one, which the copy lacks; they no longer stand.
+    """Rids whose only row says that it is another one; they no longer stand.
 
-    So looks a copied row whose original was removed before the copy had a `_rid` of its own. It is the one that its
-    key says; the other is not taken for deleted, because a row that bears its `_rid` is there.
+    Its key is that of a row which the copy lacks, or a new one, and it has nothing else in common with what was
+    written. So looks a copied row whose original was removed before the copy had a `_rid` of its own, or one that
+    bore a wrong one for a while. The other is not taken for deleted, because a row that bears its `_rid` is there.
     """
     new = NewRows(table, source, {}, {}, {})
     borne: set[str] = set()
@@ -135,12 +137,22 @@ def _renamed(
             other = new.rid(row)
             if claimed is None:
                 claimed = {None, *(new.rid(one) for one in loose)}
-            if other in base and other not in stands and other not in claimed:
+            if other in claimed or other in stands:
+                continue
+            if other in base or _foreign(table, row, compare.forms(table, {rid: base[rid]}, source.zone)[rid]):
                 borne.add(rid)
                 claimed.add(other)
     for rid in borne:
         del stands[rid]
     return borne
+
+
+def _foreign(table: Table, row: ReadRow, form: Mapping[str, Any]) -> bool:
+    """True when a row and what was written have no cell in common, and one of them has any but its key."""
+    names = [column.name for column in table.columns if column.name not in table.key]
+    filled = [name for name in names if not compare.is_blank(row.cells.get(name))]
+    alike = any(compare.same(row.cells[name], form.get(name)) for name in filled)
+    return not alike and (bool(filled) or any(form.get(name) is not None for name in names))
 
 
 def _differs(row: ReadRow, form: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -158,6 +170,7 @@ class _Work:
     known: frozenset[str]
     authors: Authors
     letters: Mapping[str, str]
+    how: Reading
     puts: list[Put] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     news: list[tuple[News, Problem]] = field(default_factory=list)
@@ -168,8 +181,7 @@ class _Work:
     def edits(self, row: ReadRow, form: Mapping[str, Any]) -> list[Edit]:
         """Cells of `row` that differ from base."""
         assert row.rid is not None
-        how = cells.with_zone(self.source.reading, self.source.zone)
-        return compare.edits(self.table, row.cells, self.base[row.rid], form, self.source.zone, how)
+        return compare.edits(self.table, row.cells, self.base[row.rid], form, self.source.zone, self.how)
 
     def adopt(
         self, loose: Sequence[ReadRow], forms: Mapping[str, Mapping[str, Any]], new: NewRows
@@ -184,7 +196,7 @@ class _Work:
             rid = new.rid(row)
             if rid is None or rid not in forms or rid in found or rid in new.standing:
                 continue
-            held, copied = self.records.get(rid), new.standing.get(row.rid or "", {})
+            held, copied = self.records.get(rid), new.standing.get(row.origin, {})
             if held is not None and not held.void:
                 filled = {
                     name: raw

@@ -68,7 +68,7 @@ class NewRows:
         if compare.all_blank(row.cells.values()):
             return
         key = self._key(row)
-        if row.rid and row.rid not in self.standing:
+        if row.rid and row.origin not in self.standing:
             self._note(row, "the row was pasted from elsewhere and counts as newly typed")
         if key is None:
             self._refuse(row, "the row has no readable key", "Fill in " + ", ".join(self._titles()), ())
@@ -104,7 +104,7 @@ class NewRows:
 
     def _existing(self, row: ReadRow, rid: str, key: tuple[str, ...], record: Record) -> None:
         """The key is in use: fine when the row was taken in before and says nothing else; else it is refused."""
-        copied = self.standing.get(row.rid or "", {})
+        copied = self.standing.get(row.origin, {})
         backs = []
         for column in self._table.columns:
             raw = row.cells.get(column.name)
@@ -127,7 +127,7 @@ class NewRows:
         return column.name in self._table.key or column.owned_by(self._source.roles)
 
     def _add(self, row: ReadRow, rid: str, key: tuple[str, ...], void: Record | None) -> None:
-        copied = self.standing.get(row.rid or "", {})
+        copied = self.standing.get(row.origin, {})
         table, market = self._table, self._table.market
         values: dict[str, Any] = {}
         backs: list[Edit] = []

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sheets_sync import compare
-from sheets_sync.plain import Plain, alike, plain
-from sheets_sync.rows import ReadRow
+from sheets_sync.plain import Plain, alike, identity, plain
+from sheets_sync.rows import COPIED, ReadRow
 from sheets_sync.traces import Trace
 from workbooks import cells
 from workbooks.cells import Reading
@@ -45,7 +45,8 @@ class CellWrite:
 class RowWrite:
     """Cells to set in one row: its number and key as read, and whose row it is (`rid`; "": nobody's).
 
-    `known`: what else tells the row, by header: its key columns as read.
+    `known`: what else tells the row, by header: its key columns as read. `traces`: all that are in the row, each as
+    (write, number).
     """
 
     table: str
@@ -54,6 +55,7 @@ class RowWrite:
     rid: str
     cells: tuple[CellWrite, ...]
     known: tuple[tuple[str, Plain], ...] = ()
+    traces: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,10 @@ class _Work:
                 found.append(CellWrite(RID, row.rid, rid))
             if not untouched(row.cells, values):
                 found += self._differing(position, row, rid, values)
-            found += self._system(position, mark)
-            self._settle(position, rid, values, found)
+            if self.marks is not None:
+                found += self._system(position, mark)
+            if position in self.left:
+                self._settle(position, rid, values, found)
             if found:
                 writes.append(self._write(row, rid, found))
         writes += self._strangers(seen)
@@ -168,14 +172,14 @@ class _Work:
         return self._closing(RowWrite(self.table.name, row.position, row.rid or "", rid, tuple(found), known))
 
     def _closing(self, write: RowWrite) -> RowWrite:
-        """The same write, each cell with the traces it puts right."""
+        """The same write with the traces in its row, and with each cell those that it puts right."""
         if not (traces := self.left.get(write.row)):
             return write
         cells_ = tuple(
             replace(cell, closes=tuple((one.op, one.number) for one in traces if one.header == cell.header))
             for cell in write.cells
         )
-        return replace(write, cells=cells_)
+        return replace(write, cells=cells_, traces=tuple((one.op, one.number) for one in traces))
 
     def _mark(self, rid: str) -> tuple[str, str]:
         return (self.marks or {}).get(rid, FINE)
@@ -195,8 +199,6 @@ class _Work:
 
     def _system(self, position: int, mark: tuple[str, str]) -> list[CellWrite]:
         """State and message, where the copy shows them."""
-        if self.marks is None:
-            return []
         shown = []
         for header, text in zip((STATE, MESSAGE), mark, strict=True):
             if header in self.tab.headers and not alike(self.tab.own(position, header), text):
@@ -207,7 +209,8 @@ class _Work:
         """Traces in a row of ours: done where the cell shows what it should; columns of people are set back."""
         headers = {write.header for write in found}
         back: dict[str, Plain] = {}
-        for trace in self.left.get(position, ()):
+        done: list[Trace] = []
+        for trace in self.left[position]:
             column = self.table.by_title.get(trace.header)
             if trace.header in headers:
                 continue
@@ -215,25 +218,43 @@ class _Work:
                 # a column of people's own gets back what the oldest of our writes found there
                 back[trace.header] = trace.original
                 continue
-            self.settled.append(trace)
+            done.append(trace)
             if column is not None and column.name in values:
                 self.bases.append((rid, column.name, cells.to_json(values[column.name])))
+        self._done(position, done)
         for header, original in back.items():
             if header in self.tab.headers:
                 found.append(CellWrite(header, self.tab.own(position, header), original))
 
+    def _done(self, position: int, traces: Sequence[Trace]) -> None:
+        """Traces of one row that need nothing more; those of its identity last, because it tells where the others are."""
+        last = len(traces) < len(self.left[position])
+        self.settled += [trace for trace in traces if trace.header != RID or not last]
+
     def _strangers(self, seen: Collection[int]) -> list[RowWrite]:
-        """Rows that are not ours, or not yet, into which an earlier write fell: they get back what they had."""
+        """Rows that are not ours, or not yet, into which an earlier write fell: they get back what they had.
+
+        An empty row is nobody's, so no identity stays in it; one with the identity of a row that stands elsewhere is a
+        copy that was left out.
+        """
         writes = []
-        for position, traces in self.left.items():
+        for position, row in self.tab.rows.items():
             if position in seen:
                 continue
-            row = self.tab.rows[position]
-            first: dict[str, Trace] = {}
-            for trace in traces:  # newest first: the cell shows what the newest wrote, and had what the oldest found
-                first[trace.header] = trace
+            traces = self.left.get(position, ())
+            # newest first: the cell shows what the newest wrote, and had what the oldest found
+            originals: dict[str, Plain] = {}
+            for trace in traces:
+                shows = originals.get(RID, row.rid)
+                if trace.header != RID or identity(trace.wrote) == identity(shows):
+                    originals[trace.header] = trace.original
+            done = [trace for trace in traces if trace.header not in originals]
+            if self._empty(row, originals):
+                originals[RID] = None
+            elif row.rid and RID not in originals and row.rid in self.tab.stands:
+                originals[RID] = row.rid + COPIED
             back = []
-            for header, trace in first.items():
+            for header, original in originals.items():
                 column = self.table.by_title.get(header)
                 if header == RID:
                     now: Plain = row.rid
@@ -241,16 +262,25 @@ class _Work:
                     now = plain(row.cells.get(column.name))
                 else:
                     now = self.tab.own(position, header)
-                if not alike(now, trace.original):
-                    back.append(CellWrite(header, now, trace.original))
+                if not alike(now, original):
+                    back.append(CellWrite(header, now, original))
                 else:
-                    self.settled += [one for one in traces if one.header == header]
+                    done += [one for one in traces if one.header == header]
+            if done:
+                self._done(position, done)
             if back:
                 named = [self.table.by_name[name] for name in self.table.key]
                 known = tuple((column.title, plain(row.cells.get(column.name))) for column in named)
                 write = RowWrite(self.table.name, position, row.rid or "", "", tuple(back), known)
                 writes.append(self._closing(write))
         return writes
+
+    def _empty(self, row: ReadRow, originals: Mapping[str, Plain]) -> bool:
+        """True when nothing of ours stands in a row, or would when it has back what a write covered."""
+        back = (raw for header, raw in originals.items() if header in self.table.by_title)
+        if not (compare.all_blank(row.cells.values()) and compare.all_blank(back)):
+            return False
+        return not any(position == row.position for position, _ in self.tab.frozen)
 
     def _appends(self, rids: Sequence[str], wanted: Mapping[str, Row]) -> list[RowAppend]:
         forms = compare.forms(self.table, {rid: wanted[rid] for rid in rids}, self.zone)

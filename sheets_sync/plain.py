@@ -46,6 +46,11 @@ def lift(column: Column, cell: Plain) -> Any:
     return cell
 
 
+def identity(cell: Plain) -> str:
+    """What a cell under `_rid` says, whatever has come to stand there; "" when nothing."""
+    return cells.clean(cell) if isinstance(cell, str) else cells.to_text(cell)
+
+
 def alike(one: Plain, other: Plain) -> bool:
     """True when two cells hold the same; what is empty is empty, and a tenth of a second is no difference."""
     if one is None or one == "":

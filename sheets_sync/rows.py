@@ -9,6 +9,9 @@ from workbooks.plan import Base, Put, Void
 from workbooks.problems import Problem, Where
 from workbooks.schema import Column, Row, Table
 
+COPIED = "~"
+"""behind a `_rid`: of a row that is a copy of that one and was left out, so that it can never be taken for it"""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
@@ -17,6 +20,11 @@ class ReadRow:
     position: int
     rid: str | None
     cells: Mapping[str, Any]
+
+    @property
+    def origin(self) -> str:
+        """The `_rid` it came with, also when that is another row's; "" when none."""
+        return (self.rid or "").rstrip(COPIED)
 
 
 @dataclass(frozen=True)

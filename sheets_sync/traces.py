@@ -6,12 +6,12 @@ held what was read, a `Trace` keeps the value that was overwritten. The next rea
 the merge decides about it as if nothing had been written; the plan then sets the cell right. Pure.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sheets_sync import compare
-from sheets_sync.plain import Plain, alike, lift, plain
+from sheets_sync.plain import Plain, alike, identity, lift, plain
 from sheets_sync.rows import ReadRow
 from workbooks.cells import Reading, clean
 from workbooks.schema import Table, rid_of
@@ -20,11 +20,16 @@ from workbooks.shelf import SYSTEM_RIGHT
 RID = SYSTEM_RIGHT[0]
 
 
+Cells = tuple[tuple[str, Plain], ...]
+"""the cells of a row that are not empty, by header"""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A cell in which a write put `wrote` over `original`. `key`: the `_rid` its row has now ("": none).
 
-    `known`: what stood in the key columns of that row, by header. `op` and `number` name the write and the cell.
+    `row`: the row as it was right after the write. `place`: which of the rows of that write it is. `op` and `number`
+    name the write and the cell.
     """
 
     table: str
@@ -32,21 +37,20 @@ class Trace:
     header: str
     wrote: Plain
     original: Plain
-    known: tuple[tuple[str, Plain], ...]
+    row: Cells
+    place: int
     op: int
     number: int
     generation: int
-    contents: str = ""
-    """the row in which it was found, as text, for when the row is gone"""
 
     def json(self) -> dict[str, Any]:
         """For the journal."""
-        return {**asdict(self), "known": [list(pair) for pair in self.known]}
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Trace":
         """The reverse of `json`."""
-        return cls(**{**data, "known": tuple((str(header), raw) for header, raw in data["known"])})
+        return cls(**{**data, "row": tuple((str(header), raw) for header, raw in data["row"])})
 
 
 @dataclass(frozen=True)
@@ -71,100 +75,134 @@ def overlay(
 
     Traces are undone newest first, so that of two writes into one cell the older one's value comes out.
     """
-    if not traces:
-        return Overlay(tuple(rows))
-    shown = {row.position: row for row in rows}
-    placed: list[tuple[Trace, int]] = []
-    lost: list[Trace] = []
-    overwritten: list[Trace] = []
-    restored: list[Trace] = []
-    others: dict[tuple[int, str], Plain] = {}
-    for trace, position in _newest_first(table, traces, shown):
-        if position is None:
-            lost.append(trace)
-            continue
-        row, column = shown[position], table.by_title.get(trace.header)
-        if trace.header == RID:
-            rid = str(trace.original) if trace.original else None
-            # what was pasted along with a copied row is no identity to give back
-            shown[position] = replace(row, rid=rid if _spelled(table, row) in (rid, None) else None)
-        elif column is not None:
-            now = plain(row.cells.get(column.name))
-            if not _shows(now, trace.wrote):
-                (restored if alike(now, trace.original) else overwritten).append(trace)
-                continue
-            shown[position] = replace(row, cells={**row.cells, column.name: lift(column, trace.original)})
+    return _Undoing(table, rows, own).run(traces) if traces else Overlay(tuple(rows))
+
+
+class _Undoing:
+    """Rows with one write after the other undone."""
+
+    def __init__(self, table: Table, rows: Sequence[ReadRow], own: Callable[[int, str], Plain]) -> None:
+        self.table, self.own = table, own
+        self.keys = [table.by_name[name].title for name in table.key]
+        self.shown = {row.position: row for row in rows}
+        self.others: dict[tuple[int, str], Plain] = {}
+
+    def run(self, traces: Sequence[Trace]) -> Overlay:
+        placed: list[tuple[Trace, int]] = []
+        lost: list[Trace] = []
+        overwritten: list[Trace] = []
+        restored: list[Trace] = []
+        given: set[int] = set()
+        for several in self._newest_first(traces):
+            found = self._find(several)
+            for trace in (trace for group in several.values() for trace in group):
+                position = found.get(trace.place)
+                if position is None:
+                    lost.append(trace)
+                elif trace.header == RID:
+                    row = self.shown[position]
+                    if (row.rid or "") == identity(trace.wrote):
+                        given.add(position)
+                        self.shown[position] = replace(row, rid=str(trace.original) if trace.original else None)
+                    placed.append((trace, position))
+                elif _shows(now := self._cell(position, trace.header), trace.wrote):
+                    self._put(position, trace.header, trace.original)
+                    placed.append((trace, position))
+                else:
+                    (restored if alike(now, trace.original) else overwritten).append(trace)
+        wrong = {str(trace.wrote) for trace in traces if trace.header == RID}
+        wrong |= {str(trace.original) for trace in lost if trace.header == RID and trace.original}
+        for position, row in self.shown.items():
+            # a copy of a row that bore, or lost, an identity by mistake; what came along with a copy is not given back
+            if (row.rid in wrong or position in given) and self._spelled(row) not in (row.rid, None):
+                self.shown[position] = replace(row, rid=None)
+        return Overlay(tuple(self.shown.values()), tuple(placed), tuple(lost), tuple(overwritten), tuple(restored))
+
+    def _newest_first(self, traces: Sequence[Trace]) -> list[dict[int, list[Trace]]]:
+        """Writes, the newest first; of each, traces by the row they are in."""
+        by_op: dict[int, dict[int, list[Trace]]] = {}
+        for trace in sorted(traces, key=lambda trace: (-trace.op, trace.number)):
+            by_op.setdefault(trace.op, {}).setdefault(trace.place, []).append(trace)
+        return list(by_op.values())
+
+    def _cell(self, position: int, header: str) -> Plain:
+        row = self.shown[position]
+        if header == RID:
+            return row.rid
+        if column := self.table.by_title.get(header):
+            return plain(row.cells.get(column.name))
+        return self.others.get((position, header), self.own(position, header))
+
+    def _put(self, position: int, header: str, raw: Plain) -> None:
+        row = self.shown[position]
+        if column := self.table.by_title.get(header):
+            self.shown[position] = replace(row, cells={**row.cells, column.name: lift(column, raw)})
         else:
-            now = others.get((position, trace.header), own(position, trace.header))
-            if not _shows(now, trace.wrote):
-                (restored if alike(now, trace.original) else overwritten).append(trace)
-                continue
-            others[position, trace.header] = trace.original
-        placed.append((trace, position))
-    wrong = {str(trace.wrote) for trace in traces if trace.header == RID}
-    wrong |= {str(trace.original) for trace in lost if trace.header == RID and trace.original}
-    for position, row in shown.items():
-        if row.rid in wrong and _spelled(table, row) not in (row.rid, None):
-            shown[position] = replace(row, rid=None)  # a copy of a row that bore, or lost, an identity by mistake
-    return Overlay(tuple(shown.values()), tuple(placed), tuple(lost), tuple(overwritten), tuple(restored))
+            self.others[position, header] = raw
+
+    def _spelled(self, row: ReadRow) -> str | None:
+        """The identity that the key columns of a row spell; None where they do not read."""
+        table = self.table
+        read = {name: compare.read(row.cells.get(name), table.by_name[name], Reading()) for name in table.key}
+        if any(edit.bad or edit.value is None for edit in read.values()):
+            return None
+        return rid_of(table.name, table.key_of({name: edit.value for name, edit in read.items()}))
+
+    def _find(self, groups: Mapping[int, Sequence[Trace]]) -> dict[int, int]:
+        """Where the rows of one write are now, each in a place of its own: the ones that look most like them."""
+        by_rid: dict[str, list[int]] = {}
+        by_key: dict[tuple[Any, ...], list[int]] = {}
+        for position, row in self.shown.items():
+            by_rid.setdefault(row.rid or "", []).append(position)
+            by_key.setdefault(tuple(_same(self._cell(position, title)) for title in self.keys), []).append(position)
+        likely: list[tuple[tuple[int, ...], int, int]] = []
+        for place, group in groups.items():
+            then = dict(group[0].row)
+            same = by_rid.get(group[0].key, [])
+            for position in {*same, *by_key.get(tuple(_same(then.get(title)) for title in self.keys), [])}:
+                if rank := self._likeness(group, then, position, len(same) == 1):
+                    likely.append((rank, -position, place))
+        found: dict[int, int] = {}
+        taken: set[int] = set()
+        for _, position, place in sorted(likely, reverse=True):
+            if place not in found and position not in taken:
+                found[place] = -position
+                taken.add(position)
+        return found
+
+    def _likeness(
+        self, group: Sequence[Trace], then: Mapping[str, Plain], position: int, alone: bool
+    ) -> tuple[int, ...] | None:
+        """How much a row looks like the one that a write left behind; None: it is another one.
+
+        It is the one that has its `_rid` and its key, or that only one row has; else one of them and a cell that still
+        shows what was written. `alone`: no other row has that `_rid`.
+        """
+        rid_is, key = self.shown[position].rid or "", group[0].key
+        headers = {trace.header for trace in group}
+        same = sum(alike(self._cell(position, header), raw) for header, raw in then.items())
+        by_rid = rid_is == key
+        by_key = all(alike(self._cell(position, title), then.get(title)) for title in self.keys)
+        named = any(then.get(title) not in (None, "") for title in self.keys)
+        hits = sum(_shows(self._cell(position, trace.header), trace.wrote) for trace in group if trace.header != RID)
+        if by_key and named:  # an identity alone says little, because it is copied along with a row
+            hits += sum(rid_is in (key, trace.original or "") for trace in group if trace.header == RID)
+        if not same and then:
+            return None
+        known = by_rid and bool(key)
+        sure = by_rid and by_key and (known or named or hits > 0)
+        if sure or (hits and (known or (by_key and (named or not key)))) or (known and alone and RID not in headers):
+            return int(sure), hits, same, int(by_rid)
+        return None
+
+
+def _same(raw: Plain) -> Any:
+    """A cell as a key of a dictionary: what `alike` holds for the same is the same, as good as always."""
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return f"{raw:.15g}"
+    return raw or ""
 
 
 def _shows(now: Plain, wrote: Plain) -> bool:
     """True when a cell still shows what was written; a space typed behind it changes nothing."""
     return alike(now, wrote) or (isinstance(now, str) and isinstance(wrote, str) and clean(now) == clean(wrote))
-
-
-def _newest_first(
-    table: Table, traces: Sequence[Trace], shown: Mapping[int, ReadRow]
-) -> Iterator[tuple[Trace, int | None]]:
-    """Each trace with its row, which is looked for in the state right after its write: newer ones are undone then."""
-    by_op: dict[int, list[Trace]] = {}
-    for trace in sorted(traces, key=lambda trace: (-trace.op, trace.number)):
-        by_op.setdefault(trace.op, []).append(trace)
-    for several in by_op.values():
-        taken: set[int] = set()
-        found: list[tuple[Trace, int | None]] = []
-        for trace in several:
-            rows = shown
-            if trace.header == RID:  # two rows that got one identity have a trace each
-                rows = {position: row for position, row in shown.items() if position not in taken}
-            position = _find(table, trace, rows)
-            if trace.header == RID and position is not None:
-                taken.add(position)
-            found.append((trace, position))
-        yield from found
-
-
-def _spelled(table: Table, row: ReadRow) -> str | None:
-    """The identity that the key columns of a row spell; None where they do not read."""
-    read = {name: compare.read(row.cells.get(name), table.by_name[name], Reading()) for name in table.key}
-    if any(edit.bad or edit.value is None for edit in read.values()):
-        return None
-    return rid_of(table.name, table.key_of({name: edit.value for name, edit in read.items()}))
-
-
-def _find(table: Table, trace: Trace, rows: Mapping[int, ReadRow]) -> int | None:
-    """Where the row of a trace is now: the row with its key; of several, or without a key, the one that looks like it.
-
-    A row that had no key of its own may have got one since.
-    """
-    positions = [position for position, row in rows.items() if (row.rid or "") == trace.key]
-    keys = {header: raw for header, raw in trace.known if header in table.by_title}
-    column = table.by_title.get(trace.header)
-    known = keys if column is None else {**keys, trace.header: trace.wrote}
-    if found := [position for position in positions if _looks(table, rows[position], known)]:
-        return found[0]
-    if trace.header == RID:
-        return None
-    named = {header: raw for header, raw in keys.items() if header != trace.header}
-    if trace.key and len(positions) == 1 and (not named or _looks(table, rows[positions[0]], named)):
-        return positions[0]
-    if column is not None and (not trace.key or any(raw not in (None, "") for raw in keys.values())):
-        found = [position for position, row in rows.items() if _looks(table, row, known)]
-        if found:
-            return found[0]
-    return positions[0] if trace.key and positions else None
-
-
-def _looks(table: Table, row: ReadRow, known: Mapping[str, Plain]) -> bool:
-    return all(alike(plain(row.cells.get(table.by_title[header].name)), raw) for header, raw in known.items())

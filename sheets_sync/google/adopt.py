@@ -19,6 +19,8 @@ from workbooks.problems import Problem, Refused, Where
 from workbooks.schema import Table
 from workbooks.shelf import Workbook
 
+FRONT = {"rowCount": 400, "columnCount": 8, "frozenRowCount": 3}
+"""the grid of *Today*"""
 FIRST_TOKEN = 1_000
 """ids of `_sync`; those that Google draws are nine digits long"""
 
@@ -34,7 +36,9 @@ class Adopted:
 
 def create(client: Client, title: str) -> str:
     """A new spreadsheet that belongs to the service account; returns its id."""
-    found = client.post(f"{SHEETS}/v4/spreadsheets", {"properties": {"title": title}})
+    first = {"sheetId": 0, "title": "Today", "gridProperties": FRONT}
+    body = {"properties": {"title": title}, "sheets": [{"properties": first}]}
+    found = client.post(f"{SHEETS}/v4/spreadsheets", body)
     return str(found["spreadsheetId"])
 
 
@@ -64,20 +68,20 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
         )
     inspected = sheet.inspect()
     titles = {one["properties"]["title"]: one["properties"] for one in inspected["sheets"]}
+    taken = {int(one.get("sheetId", 0)) for one in titles.values()}
     adopted = Adopted(str(inspected["properties"]["title"]))
     ours = [table for table in shape.tables(workbook) if table.title in titles]
     values = sheet.values([table.title for table in ours])
     requests: list[Json] = []
     if marker is None:
-        requests += shape.sync(_free(FIRST_TOKEN, titles), ledger_id)
+        requests += shape.sync(_free(FIRST_TOKEN, taken), ledger_id)
     zone = inspected["properties"].get("timeZone", "")
     if zone != workbook.zone.key:
         properties = {"timeZone": workbook.zone.key}
         requests.append({"updateSpreadsheetProperties": {"properties": properties, "fields": "timeZone"}})
     if "Today" not in titles and any(table.needs for table in workbook.tables):
-        grid = {"rowCount": 400, "columnCount": 8, "frozenRowCount": 3}
         requests.append({"addSheet": {"properties": {
-            "sheetId": _free(10, titles), "title": "Today", "index": 0, "gridProperties": grid}}})  # fmt: skip
+            "sheetId": _free(10, taken), "title": "Today", "index": 0, "gridProperties": FRONT}}})  # fmt: skip
     for number, table in enumerate(shape.tables(workbook), 1):
         if table.title in titles:
             found = _existing(table, titles[table.title], values[table.title], workbook, look)
@@ -90,7 +94,7 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
         if near and marker is None:
             adopted.done.append(f"There is no tab “{table.title}”; “{near[0]}” was left alone and a new one was made.")
         row = shape.headers(table)
-        number_ = _free(100 + number, titles)
+        number_ = _free(100 + number, taken)
         places = {title: place for place, title in enumerate(row)}
         requests += [shape.tab(table, number_, number, len(row)), shape.header(row, number_)]
         requests += shape.looks(table, number_, places, workbook, look)
@@ -106,10 +110,11 @@ def _known(workbook: Workbook) -> set[str]:
     return {table.title for table in workbook.tables} | {"Today", wire.SYNC}
 
 
-def _free(number: int, titles: dict[str, Json]) -> int:
-    taken = {one.get("sheetId", 0) for one in titles.values()}
+def _free(number: int, taken: set[int]) -> int:
+    """The first id from `number` on that is not taken; it is from now on."""
     while number in taken:
         number += 1
+    taken.add(number)
     return number
 
 

@@ -41,6 +41,10 @@ class Busy(Unreachable):
     """Too many requests this minute."""
 
 
+class Spent(NotApplied):
+    """Too many requests this minute, so a write was not even looked at; later it may be."""
+
+
 class Gone(NotApplied):
     """There is no such spreadsheet, or it is not shared with us."""
 
@@ -92,7 +96,7 @@ class Client(HTTPClient):
 
     def __init__(
         self, account: Mapping[str, Any], server: str = "", *, budget: int = BUDGET, timeout: tuple[float, float] = TIMEOUT,
-        attempts: int = 4, pause: float = 1.0,
+        attempts: int = 4, pause: float = 1.0, limits: Mapping[str, Limiter] | None = None,
     ) -> None:  # fmt: skip
         try:
             credentials = _Quiet.from_service_account_info(dict(account), scopes=list(SCOPES))  # type: ignore[no-untyped-call]
@@ -112,7 +116,8 @@ class Client(HTTPClient):
         self.calls = {"read": 0, "write": 0, "light": 0}
         self.sent = self.received = 0
         self._attempts, self._pause = attempts, pause
-        self._limits = {kind: Limiter(Rate(budget, Duration.MINUTE)) for kind in self.calls}
+        self.limits = limits or {kind: Limiter(Rate(budget, Duration.MINUTE)) for kind in self.calls}
+        """what keeps within the budget, by kind of request; given to every client of the same key"""
 
     def get(self, url: str, params: Any, kind: str = "read") -> Json:
         """A read, repeated a few times where that may help."""
@@ -158,7 +163,7 @@ class Client(HTTPClient):
     def _send(
         self, method: str, url: str, kind: str, params: Any = None, data: bytes | None = None
     ) -> requests.Response:
-        self._limits[kind].try_acquire(kind)
+        self.limits[kind].try_acquire(kind)
         self.calls[kind] += 1
         self.sent += len(data or b"")
         headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else None
@@ -181,7 +186,7 @@ class Client(HTTPClient):
         status, message = response.status_code, _message(response)
         if status == 429 or (status == 403 and "ateLimitExceeded" in response.text):
             wait = "Google allows no more requests this minute. Trying again later."
-            return Busy(wait) if reading else NotApplied(wait)
+            return Busy(wait) if reading else Spent(wait)
         if status >= 500 or status == 408 or 300 <= status < 400:
             return Unreachable(f"Google did not answer (status {status}). Trying again later.")
         if status == 401:
@@ -192,9 +197,7 @@ class Client(HTTPClient):
         if status == 404:
             return Gone(f"There is no such spreadsheet, or it is not shared with {self.email}. Share it as an editor.")
         if "protected" in message.lower():
-            return NotApplied(
-                f"A protected range refuses {self.email}. Allow it to edit there, or lift the protection."
-            )
+            return Rejected(f"A protected range refuses {self.email}. Allow it to edit there, or lift the protection.")
         return Rejected(f"Google refused the request: {message[:300]}")
 
 

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from sheets_sync.google.operation import WRITE, Images, Operation, Verdict, verify
 from sheets_sync.outgoing import Outgoing, based
-from sheets_sync.plain import alike
 from sheets_sync.traces import Trace
 from workbooks.plan import Base
 from workbooks.schema import Row, Table
@@ -42,8 +41,8 @@ class Store(Protocol):
     def intend(self, replica: str, generation: int, intent: Mapping[str, Any]) -> int:
         """Open a note; refused to whoever lost the lease."""
 
-    def settle(self, number: int, done: bool) -> None:
-        """Close a note."""
+    def settle(self, numbers: Sequence[int], done: bool, agreed: Sequence[Base] = ()) -> None:
+        """Close notes and, with them, note what copy and ledger agree on."""
 
     def notes(self, replica: str) -> Sequence[Note]:
         """Open notes, oldest first."""
@@ -91,48 +90,45 @@ class Journal:
 
     def abandon(self, number: int) -> None:
         """An operation that was not applied and never will be."""
-        self._store.settle(number, False)
+        self._store.settle([number], False)
 
     def finish(self, number: int, op: Operation, images: Images) -> Verdict:
-        """An operation that was applied: what it left is noted first, then what stands, then that it is done."""
+        """An operation that was applied: what it left is noted first, then, at one stroke, what stands and is done."""
         verdict = verify(op, images, self._titles)
         known = self.traces()
         for trace in verdict.traces:
             if (trace.op, trace.number) not in known:
                 self._store.intend(self._replica, op.generation, {"kind": TRACE, **trace.json()})
-        for table, key, columns, rid in verdict.named:
-            for notes, trace in known.values():
-                before = (trace.table, trace.key) == (table, key) and (trace.op, trace.number) not in verdict.closed
-                if before and key != rid and all(alike(dict(columns).get(h), raw) for h, raw in trace.known):
+        done = [note for place in verdict.closed if place in known for note in known[place][0]]
+        for traces, rid, row in verdict.named:
+            for place in traces:
+                if place in known and place not in verdict.closed:
                     # the row is known by another identity from now on
-                    moved = replace(trace, key=rid)
+                    notes, trace = known[place]
+                    moved = replace(trace, key=rid, row=row)
                     self._store.intend(self._replica, trace.generation, {"kind": TRACE, **moved.json()})
-                    self._settle(notes)
-        self._keep(op.generation, verdict.cells, verdict.rows)
-        for place in verdict.closed:
-            if place in known:
-                self._settle(known[place][0])
-        self._store.settle(number, True)
+                    done += notes
+        agreed = self._based(op.generation, verdict.cells, verdict.rows)
+        self._store.settle(list(dict.fromkeys([*done, number])), True, agreed)
         return verdict
 
     def settle(self, outgoing: Outgoing) -> None:
-        """Close traces that need nothing more."""
+        """Close traces that need nothing more; what stands in their cells is agreed on at the same stroke.
+
+        Were it agreed on first, and the hub died, the trace would show the cell as it was before: an edit nobody made.
+        """
         if not outgoing.settled:
             return
         cells = [(outgoing.table, rid, column, value) for rid, column, value in outgoing.bases]
-        self._keep(self.generation, cells, ())
-        self.close(outgoing.settled)
+        self.close(outgoing.settled, self._based(self.generation, cells, ()))
 
-    def close(self, traces: Iterable[Trace]) -> None:
+    def close(self, traces: Iterable[Trace], agreed: Sequence[Base] = ()) -> None:
         """Close traces that were told or need nothing more."""
-        known = self.traces()
-        for trace in traces:
-            if (trace.op, trace.number) in known:
-                self._settle(known[trace.op, trace.number][0])
-
-    def _settle(self, notes: Iterable[int]) -> None:
-        for note in notes:
-            self._store.settle(note, True)
+        traces = list(traces)
+        known = self.traces() if traces else {}
+        notes = [note for trace in traces for note in known.get((trace.op, trace.number), ([], trace))[0]]
+        if notes:
+            self._store.settle(list(dict.fromkeys(notes)), True, agreed)
 
     def forget(self, gone: Mapping[str, Iterable[str]]) -> None:
         """Rows, by table, that the copy no longer has and need not have."""
@@ -141,11 +137,10 @@ class Journal:
         if bases:
             self._store.keep_bases(bases)
 
-    def _keep(
+    def _based(
         self, generation: int, cells: Sequence[tuple[str, str, str, Any]],
         rows: Sequence[tuple[str, str, Mapping[str, Any]]],
-    ) -> None:  # fmt: skip
+    ) -> list[Base]:  # fmt: skip
         tables = {table for table, *_ in cells}
         now = {name: self._store.bases(self._replica, generation, name) for name in tables}
-        if bases := based(self._replica, generation, self._tables, now, cells, rows):
-            self._store.keep_bases(bases)
+        return based(self._replica, generation, self._tables, now, cells, rows)

@@ -6,12 +6,12 @@ lost its lease, names a `_sync` that is gone and is refused whole. `_sync` then 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from sheets_sync.outgoing import RID, CellWrite, RowAppend, RowWrite
-from sheets_sync.plain import Plain, alike
-from sheets_sync.traces import Trace
+from sheets_sync.plain import Plain, alike, identity
+from sheets_sync.traces import Cells, Trace
 
 WRITE, CANCEL = "write", "cancel"
 MOST_ROWS = 400
@@ -46,9 +46,16 @@ class Operation:
 
     def json(self) -> dict[str, Any]:
         """For the journal; what is written on *Today* is not kept."""
-        data = asdict(self)
-        data.pop("front")
-        return {"kind": WRITE, **data}
+        # spelled out, because it is done for every write and `dataclasses.asdict` copies every cell of it
+        return {
+            "kind": WRITE, "token": self.token, "after": self.after, "epoch": self.epoch, "generation": self.generation,
+            "writes": [_written(write) for write in self.writes],
+            "appends": [
+                {"table": row.table, "rid": row.rid, "cells": row.cells, "values": row.values, "titles": row.titles}
+                for row in self.appends
+            ],
+            "places": self.places, "widths": self.widths, "header_rows": self.header_rows,
+        }  # fmt: skip
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Operation":
@@ -60,13 +67,24 @@ class Operation:
         )  # fmt: skip
 
 
+def _written(write: RowWrite) -> dict[str, Any]:
+    cells = [
+        {"header": c.header, "expected": c.expected, "cell": c.cell, "column": c.column, "value": c.value,
+         "closes": c.closes}
+        for c in write.cells
+    ]  # fmt: skip
+    return {"table": write.table, "row": write.row, "key": write.key, "rid": write.rid, "cells": cells,
+            "known": write.known, "traces": write.traces}  # fmt: skip
+
+
 def _write(data: Mapping[str, Any]) -> RowWrite:
     cells = tuple(
         CellWrite(c["header"], c["expected"], c["cell"], c["column"], c["value"], tuple((a, b) for a, b in c["closes"]))
         for c in data["cells"]
     )
     known = tuple((header, raw) for header, raw in data["known"])
-    return RowWrite(data["table"], data["row"], data["key"], data["rid"], cells, known)
+    traces = tuple((a, b) for a, b in data["traces"])
+    return RowWrite(data["table"], data["row"], data["key"], data["rid"], cells, known, traces)
 
 
 def _append(data: Mapping[str, Any]) -> RowAppend:
@@ -96,8 +114,8 @@ class Verdict:
     closed: tuple[tuple[int, int], ...] = ()
     displaced: int = 0
     concurrent: int = 0
-    named: tuple[tuple[str, str, tuple[tuple[str, Plain], ...], str], ...] = ()
-    """rows that have another `_rid` now: table, the one they had, their key columns, the new one"""
+    named: tuple[tuple[tuple[tuple[int, int], ...], str, Cells], ...] = ()
+    """rows that have another `_rid` now: the traces in them, the new `_rid`, and the row as it is now"""
 
 
 def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -> Verdict:
@@ -105,26 +123,30 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
     good: list[tuple[str, str, str, Any]] = []
     closed: list[tuple[int, int]] = []
     traces: list[Trace] = []
-    named: list[tuple[str, str, tuple[tuple[str, Plain], ...], str]] = []
+    named: list[tuple[tuple[tuple[int, int], ...], str, Cells]] = []
     displaced = concurrent = number = 0
     for write, image in zip(op.writes, images.rows, strict=True):
         header, places = images.headers[write.table], op.places[write.table]
         before = dict(zip(header, image, strict=False))
-        row_is_right = (before.get(RID) or "") == write.key and all(alike(before.get(h), raw) for h, raw in write.known)
+        row_is_right = identity(before.get(RID)) == write.key and all(
+            alike(before.get(h), raw) for h, raw in write.known
+        )
         after = list(image) + [None] * (max(places.values()) + 1 - len(image))
         for cell in write.cells:
             after[places[cell.header]] = cell.cell
         then = dict(zip(header, after, strict=False))
-        known = tuple((title, then.get(title)) for title in titles[write.table])
+        row = tuple((title, raw) for title, raw in then.items() if raw not in (None, ""))
         for cell in write.cells:
             number += 1
             place = places[cell.header]
             title = header[place] if place < len(header) else ""
             found = image[place] if place < len(image) else None
-            if row_is_right and title == cell.header and (alike(found, cell.expected) or alike(found, cell.cell)):
-                closed += cell.closes
+            if row_is_right and title == cell.header and _as_seen(cell, found):
                 if cell.header == RID:
-                    named.append((write.table, write.key, write.known, str(cell.cell or "")))
+                    named.append((write.traces, str(cell.cell or ""), row))
+                if cell.header != RID or all(raw in (None, "") for _, raw in write.known):
+                    # a trace of the identity stays until the row is seen with it: somebody may have copied the row
+                    closed += cell.closes
                 if cell.column and write.rid:
                     good.append((write.table, write.rid, cell.column, cell.value))
                 continue
@@ -132,21 +154,27 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
             concurrent, displaced = concurrent + here, displaced + (not here)
             if alike(found, cell.cell):
                 continue  # it was overwritten with itself
-            text = "; ".join(f"{name}: {raw}" for name, raw in before.items() if raw not in (None, ""))
-            traces.append(Trace(write.table, str(then.get(RID) or ""), title, cell.cell, found, known, op.token, number,
-                                op.generation, text))  # fmt: skip
+            traces.append(Trace(write.table, identity(then.get(RID)), title, cell.cell, found, row, write.row, op.token,
+                                number, op.generation))  # fmt: skip
     rows: list[tuple[str, str, Mapping[str, Any]]] = []
-    for row in op.appends:
-        stands, strays = _added(op, row, images.headers[row.table], titles[row.table], number)
-        number += len(row.cells)
+    for count, added in enumerate(op.appends, 1):
+        stands, strays = _added(op, added, images.headers[added.table], titles[added.table], number, -count)
+        number += len(added.cells)
         traces += strays
         if stands is not None:
-            rows.append((row.table, row.rid, stands))
+            rows.append((added.table, added.rid, stands))
     return Verdict(tuple(good), tuple(rows), tuple(traces), tuple(closed), displaced, concurrent, tuple(named))
 
 
+def _as_seen(cell: CellWrite, found: Plain) -> bool:
+    """True when a cell held what was read there, or what was to be written."""
+    if cell.header == RID:
+        return identity(found) in (cell.expected or "", cell.cell or "")
+    return alike(found, cell.expected) or alike(found, cell.cell)
+
+
 def _added(
-    op: Operation, row: RowAppend, header: Sequence[str], keys: Sequence[str], number: int
+    op: Operation, row: RowAppend, header: Sequence[str], keys: Sequence[str], number: int, place: int
 ) -> tuple[dict[str, Any] | None, list[Trace]]:
     """What stands of an added row, and traces of cells that came under another header: somebody moved columns."""
     places = op.places[row.table]
@@ -155,16 +183,15 @@ def _added(
     values = dict(row.values)
     if not stray:
         return values, []
-    here = {title: cell for _, title, cell in came}
+    here = tuple((title, cell) for _, title, cell in came if cell not in (None, ""))
     key = "" if RID in stray else row.rid
-    known = tuple((title, here.get(title)) for title in keys)
     traces = [
-        Trace(row.table, key, title, cell, None, known, op.token, count, op.generation)
+        Trace(row.table, key, title, cell, None, here, place, op.token, count, op.generation)
         for count, (name, title, cell) in enumerate(came, number + 1)
         if name in stray
     ]
-    if not key:
-        return None, traces
+    if not key and stray.intersection(keys):
+        return None, traces  # nothing in the row tells which one it is
     # a cell that went astray was never there, so nobody has changed it
     return {name: None if title in stray else values[name] for name, title in row.titles}, traces
 

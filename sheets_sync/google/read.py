@@ -97,10 +97,18 @@ class GoogleCopy(workbook.Copy):
         return self.replica
 
 
+ANEW = "Name it so again, or run “stopbook google adopt” to have it made anew"
+
+
 def shared_copy(
-    snapshot: Snapshot, book: Workbook, ledger_id: str, generation: int, traces: Sequence[Trace] = ()
-) -> SharedCopy:
-    """What `snapshot` says. A tab that cannot be understood is left out with a sentence; the others go on."""
+    snapshot: Snapshot, book: Workbook, ledger_id: str, generation: int, traces: Sequence[Trace] = (), *,
+    replica: str = "", remedy: str = ANEW,
+) -> SharedCopy:  # fmt: skip
+    """What `snapshot` says. A tab that cannot be understood is left out with a sentence; the others go on.
+
+    `replica`: under which name the ledger keeps what is agreed with it (default: the book's). `remedy`: what to do about
+    a tab that is not there.
+    """
     seen: dict[str, SharedTab] = {}
     problems: list[Problem] = []
     for table in book.tables:
@@ -108,7 +116,6 @@ def shared_copy(
             continue
         sheet = snapshot.sheets.get(table.title)
         if sheet is None:
-            remedy = "Name it so again, or run “stopbook google adopt” to have it made anew"
             problems.append(Problem(f"the tab “{table.title}” is missing, so nothing of it was read", remedy,
                                     Where(snapshot.title, table.title)))  # fmt: skip
             continue
@@ -121,7 +128,7 @@ def shared_copy(
     problems += _copied(snapshot, {table.title for table in book.tables})
     tabs = {name: replace(one.tab, rows=one.overlay.rows) for name, one in seen.items()}
     stamp = Stamp(ledger_id, book.name, generation, datetime.min.replace(tzinfo=UTC))
-    copy = GoogleCopy(snapshot.title, stamp, "", book.zone.key, tabs, tuple(problems), replica=book.name)
+    copy = GoogleCopy(snapshot.title, stamp, "", book.zone.key, tabs, tuple(problems), replica=replica or book.name)
     return SharedCopy(copy, seen, snapshot)
 
 
@@ -223,7 +230,8 @@ def absences(
     tab: Tab, source: Source, base: Mapping[str, Row], wanted: Mapping[str, Row], before: frozenset[str]
 ) -> Absences:
     """Sorts out missing rows. `before`: rids that were missing in the last complete read."""
-    borne = {row.rid for row in tab.rows if row.rid}
+    # a row whose cells were all emptied is as good as gone
+    borne = {row.rid for row in tab.rows if row.rid and not compare.all_blank(row.cells.values())}
     if base.keys() <= borne:
         return Absences(base)
     gone = [rid for rid in base if rid not in borne]

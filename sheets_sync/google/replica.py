@@ -62,6 +62,14 @@ class Found:
     bases: Mapping[str, Mapping[str, Row]]
     absent: Mapping[str, Absences]
     traces: Sequence[Trace] = ()
+    gone: frozenset[tuple[int, int]] = frozenset()
+    """traces, as (write, number), whose row was nowhere in the read before either: somebody may have held it"""
+
+    @property
+    def waits(self) -> bool:
+        """True when something is missing that a second look has to confirm."""
+        lost = {(one.op, one.number) for tab in self.shared.seen.values() for one in tab.overlay.lost}
+        return bool(lost - self.gone) or any(one.hold for one in self.absent.values())
 
 
 @dataclass
@@ -83,6 +91,7 @@ class Replica:
         self.book, self.ledger_id, self.epoch = book, ledger_id, epoch
         self.transport, self.journal = transport, journal
         self._missing: dict[str, frozenset[str]] = {}
+        self._lost: frozenset[tuple[int, int]] = frozenset()
 
     def recover(self) -> int:
         """Find out what became of writes whose outcome is open; returns how many. Nothing is ever sent again."""
@@ -98,7 +107,13 @@ class Replica:
                 self.journal.abandon(number)
             else:
                 self.journal.finish(number, op, images)
+                self._added(op)
         return len(pending)
+
+    def _added(self, op: Operation) -> None:
+        """Rows that were added just now have not been missing since."""
+        for row in op.appends:
+            self._missing[row.table] = self._missing.get(row.table, frozenset()) - {row.rid}
 
     def read(self, wanted: Mapping[str, Mapping[str, Row]]) -> Found:
         """Read everything. `wanted`: by table and rid, what should stand in the copy as the ledger is now."""
@@ -112,7 +127,9 @@ class Replica:
             before = self._missing.get(name, frozenset())
             absent[name] = absences(tab, source, bases.get(name, {}), wanted.get(name, {}), before)
         self._missing = {name: one.missing for name, one in absent.items()}
-        return Found(shared, {**bases, **{name: one.base for name, one in absent.items()}}, absent, traces)
+        lost = frozenset((one.op, one.number) for tab in shared.seen.values() for one in tab.overlay.lost)
+        self._lost, gone = lost, lost & self._lost
+        return Found(shared, {**bases, **{name: one.base for name, one in absent.items()}}, absent, traces, gone)
 
     def source(self, shared: SharedCopy) -> Source:
         """The copy as the merge names it."""
@@ -131,7 +148,12 @@ class Replica:
         done: list[Trace] = []
         bases = self.journal.bases()
         for name, seen in found.shared.seen.items():
-            gone = [one for one in seen.overlay.lost if not one.key or one.key not in bases.get(name, {})]
+            missing = bases.get(name, {}).keys() - {row.rid for row in seen.tab.rows}
+            renamed = {(one.op, one.place): one.original for one in seen.overlay.lost if one.header == RID}
+            gone = [
+                one for one in seen.overlay.lost
+                if (one.op, one.number) in found.gone and renamed.get((one.op, one.place), one.key) not in missing
+            ]  # fmt: skip
             for trace in (*seen.overlay.overwritten, *gone):
                 row = _news(seen.tab.table.name, trace, self.book, records, source)
                 if row is not None and str(row.key[0]) not in known:
@@ -166,24 +188,26 @@ class Replica:
             self.journal.settle(one)
         self.journal.forget({name: one.left for name, one in found.absent.items()})
         pieces = chunks([w for one in planned for w in one.writes], [a for one in planned for a in one.appends])
+        left = deque((writes, appends, None if number else front) for number, (writes, appends) in enumerate(pieces))
         if front is not None and not pieces:
-            pieces = [([], [])]
-        after, left, first = found.shared.snapshot.sync, deque(pieces), True
+            left.append(([], [], front))
+        after = found.shared.snapshot.sync
         while left:
-            writes, appends = left.popleft()
+            writes, appends, shown = left.popleft()
             if after is None:
                 raise Overtaken("The hidden tab “_sync” is missing; run “stopbook google adopt” to have it made anew.")
-            op = self._operation(found, after, writes, appends, front if first else None)
-            first = False
+            op = self._operation(found, after, writes, appends, shown)
             try:
                 verdict = self.send(op)
             except Rejected as refused:
                 # whatever refuses us concerns one tab; the others go on
-                if len(op.tables) > 1:
+                if len(op.tables) + (shown is not None) > 1:
                     left.extendleft(
-                        ([w for w in writes if w.table == name], [a for a in appends if a.table == name])
+                        ([w for w in writes if w.table == name], [a for a in appends if a.table == name], None)
                         for name in op.tables
                     )
+                    if shown is not None:
+                        left.append(([], [], shown))
                 else:
                     titles = [found.shared.seen[name].tab.table.title for name in op.tables]
                     done.stopped.append(f"{found.shared.copy.file}, tab {', '.join(titles) or 'Today'}: {refused}")
@@ -225,7 +249,9 @@ class Replica:
         except (NotApplied, Overtaken):
             self.journal.abandon(number)
             raise
-        return self.journal.finish(number, op, images)
+        verdict = self.journal.finish(number, op, images)
+        self._added(op)
+        return verdict
 
 
 def _news(
@@ -243,7 +269,8 @@ def _news(
         read = compare.read(lift(column, trace.original), column, cells.with_zone(cells.Reading(), book.zone))
         original = trace.original if read.bad else read.value
     values: Row = record.values if record else {}
-    key = table.key_of(values) if record else tuple(str(raw or "") for _, raw in trace.known)
+    stood = dict(trace.row)
+    key = table.key_of(values) if record else tuple(str(stood.get(table.by_name[n].title) or "") for n in table.key)
     market = values.get(table.market) if table.market else None
     message = (
         "Stopbook wrote into this cell at the very moment somebody typed here or moved rows, and the cell was changed "

@@ -38,7 +38,7 @@ class Look:
     white: str = "#FFFFFF"
     ink: str = "#1F2937"
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """table -> keys that a column referring to it may hold"""
+    """table -> keys that a column referring to it may hold; “table.column” -> what that one column may hold"""
 
 
 def headers(table: Table) -> list[str]:
@@ -103,7 +103,7 @@ def looks(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, l
         requests.append(_dimension(sheet, at, {"pixelSize": int(column.width * PIXELS) + 20}, "pixelSize"))
         if column.hidden:
             requests.append(_dimension(sheet, at, {"hiddenByUser": True}, "hiddenByUser"))
-        if mine and (rule := _rule(column, look)):
+        if mine and (rule := _rule(table, column, look)):
             requests.append({"setDataValidation": {"range": _below(sheet, row + 1, at), "rule": rule}})
         requests += _colours(column, sheet, at, look, row)
     if RID in places:
@@ -125,6 +125,16 @@ def guards(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, 
             "range": _below(sheet, row, places[title]), "description": NOTE, "warningOnly": True}}}
         for title in (STATE, MESSAGE, *kept, RID) if title in places
     ]  # fmt: skip
+
+
+def lists(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, look: Look, row: int = 0) -> list[Json]:
+    """The drop-downs alone, for columns whose choices come and go, such as routes and drivers."""
+    found = []
+    for column in table.columns:
+        changing = column.ref or f"{table.name}.{column.name}" in look.choices
+        if column.title in places and changing and column.owned_by(book.roles) and (rule := _rule(table, column, look)):
+            found.append({"setDataValidation": {"range": _below(sheet, row + 1, places[column.title]), "rule": rule}})
+    return found
 
 
 def _below(sheet: int, row: int, at: int) -> Json:
@@ -169,15 +179,15 @@ def _state_column(title: str, sheet: int, places: Mapping[str, int], look: Look,
     return _repeat(sheet, row + 1, places[title], {"backgroundColor": colour(look.shade)})
 
 
-def _rule(column: Column, look: Look) -> Json | None:
+def _rule(table: Table, column: Column, look: Look) -> Json | None:
     """A drop-down where there is something to choose from. A closed list refuses, all others only warn."""
     values: Sequence[str] = ()
     if column.enum and column.type is Type.ENUM:
         values = column.enum
     elif column.type is Type.BOOL:
         values = ("TRUE", "FALSE")
-    elif column.ref:
-        values = look.choices.get(column.ref, ())[:LONGEST_LIST]
+    else:
+        values = look.choices.get(column.ref or f"{table.name}.{column.name}", ())[:LONGEST_LIST]
     if not values:
         return None
     listed = [{"userEnteredValue": text} for text in values]

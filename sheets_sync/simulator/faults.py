@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from sheets_sync import compare, merge, outgoing
+from sheets_sync import compare, merge, outgoing, traces
 from sheets_sync.google import operation, read
 from sheets_sync.google.journal import Journal
 from sheets_sync.google.operation import Images, Operation, Verdict
@@ -70,7 +70,7 @@ def _order() -> Iterator[None]:
     real = Journal.finish
 
     def finish(self: Journal, number: int, op: Operation, images: Images) -> Verdict:
-        self._store.settle(number, True)
+        self._store.settle([number], True)
         return real(self, number, op, images)
 
     with patch.object(Journal, "finish", finish):
@@ -209,6 +209,34 @@ def _unborn() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _strokes() -> Iterator[None]:
+    """What is agreed on and what is closed with it are two transactions."""
+    real = Leased.settle
+
+    def settle(self: Leased, numbers: Any, done: bool, agreed: Any = ()) -> None:
+        self.keep_bases(agreed)
+        for number in numbers:
+            real(self, [number], done)
+
+    with patch.object(Leased, "settle", settle):
+        yield
+
+
+@contextmanager
+def _likeness() -> Iterator[None]:
+    """The row of an overwritten value is the first one with its identity."""
+
+    def first(self: Any, groups: Any) -> dict[int, int]:
+        by_rid: dict[str, int] = {}
+        for position, row in self.shown.items():
+            by_rid.setdefault(row.rid or "", position)
+        return {place: by_rid[group[0].key] for place, group in groups.items() if group[0].key in by_rid}
+
+    with patch.object(traces._Undoing, "_find", first):
+        yield
+
+
 def _patched(owner: Any, name: str, value: Any) -> Fault:
     return lambda: patch.object(owner, name, value)
 
@@ -230,6 +258,9 @@ FAULTS: Mapping[str, Fault] = {
     "second look": _second_look,
     "formulas": _formulas,
     "identity of new rows": _unborn,
+    "copies that were left out": _patched(outgoing, "COPIED", ""),
+    "one stroke": _strokes,
+    "likeness of rows": _likeness,
 }
 """name -> what puts the fault in, as a context manager"""
 

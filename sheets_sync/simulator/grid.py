@@ -2,15 +2,16 @@
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sheets_sync.google.operation import CANCEL, WRITE, Images, Operation
 from sheets_sync.google.read import Sheet, Snapshot
 from sheets_sync.google.replica import Ambiguous, Overtaken
 from sheets_sync.outgoing import RID
 from sheets_sync.plain import Plain
-from sheets_sync.simulator.table import MEMO, TABLE
+from sheets_sync.simulator.table import KEY, MEMO, TABLE
 
 TITLES = tuple(column.title for column in TABLE.columns)
 
@@ -24,8 +25,21 @@ class Formula:
 
 
 Cell = Plain | Formula
-Line = dict[str, Cell]
-"""header -> cell"""
+
+
+class Line(dict[str, Cell]):
+    """A row: header -> cell. What else it holds no program sees, only the judge: which row it is (`origin`: its key as
+    people or Stopbook made it, "" for an empty one), whatever is written into it, and what people left in it as theirs.
+    """
+
+    def __init__(self, cells: Mapping[str, Cell] | None = None, origin: str = "") -> None:
+        super().__init__(cells or {})
+        self.origin = origin
+        self.late = False
+        """it was put back after it had counted as deleted, so that another may stand in its place"""
+        self.memo: str | None = None
+        self.formula: tuple[str, str] | None = None
+        """title of its column and its text"""
 
 
 @dataclass(frozen=True)
@@ -55,13 +69,10 @@ class Grid:
         rows: list[list[Plain]] = [list(self.header)]
         formulas: dict[tuple[int, int], str] = {}
         for number, line in enumerate(self.lines, 2):
-            row: list[Plain] = []
-            for place, title in enumerate(self.header):
-                cell = line.get(title)
-                if isinstance(cell, Formula):
-                    formulas[number, place] = cell.text
-                    cell = cell.shows
-                row.append("" if cell is None else cell)
+            row: list[Any] = ["" if (cell := line.get(title)) is None else cell for title in self.header]
+            for place, cell in enumerate(row):
+                if cell.__class__ is Formula:
+                    formulas[number, place], row[place] = cell.text, cell.shows
             rows.append(row)
         return Snapshot("Dispatch", {TABLE.title: Sheet(TABLE.title, 7, rows, formulas)}, self.sync)
 
@@ -73,13 +84,14 @@ class Grid:
         images = [self._image(write.row) for write in op.writes]
         for write in op.writes:
             while len(self.lines) < write.row - 1:
-                self.lines.append({})
+                self.lines.append(Line())
             for cell in write.cells:
                 self.lines[write.row - 2][self._title(places[cell.header])] = cell.cell
         while self.lines and not any(self.lines[-1].values()):
             self.lines.pop()
         for row in op.appends:
-            self.lines.append({self._title(places[title]): cell for title, cell in row.cells})
+            cells = {self._title(places[title]): cell for title, cell in row.cells}
+            self.lines.append(Line(cells, str(dict(row.cells)[KEY])))
         self.applied += 1
         self.images = Images(op.token, op.epoch, WRITE, {TABLE.name: tuple(self.header)}, images)
         return self.images
@@ -102,7 +114,7 @@ class Grid:
         return self.header[place] if place < len(self.header) else ""
 
     def _image(self, row: int) -> list[Plain]:
-        line = self.lines[row - 2] if row - 2 < len(self.lines) else {}
+        line: Mapping[str, Cell] = self.lines[row - 2] if row - 2 < len(self.lines) else {}
         shown = (line.get(title) for title in self.header)
         return [cell.shows if isinstance(cell, Formula) else cell for cell in shown]
 
@@ -117,6 +129,8 @@ class Network:
     """somebody does something"""
     step: Callable[[], None]
     """the hub may die here"""
+    seen: Callable[[], None]
+    """a complete read has happened"""
     faulty: bool = True
     late: list[Operation] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: {"ambiguous": 0, "late": 0, "doubled": 0})
@@ -125,6 +139,7 @@ class Network:
         """One complete read."""
         self.step()
         found = self.grid.snapshot()
+        self.seen()
         self._somebody()
         return found
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from sheets_sync.conflicts import contents
 from sheets_sync.google.replica import Ambiguous, Overtaken
 from sheets_sync.outgoing import RID, STATE
+from sheets_sync.rows import COPIED
 from sheets_sync.simulator.grid import Formula, Grid, Line, Network, Switches
 from sheets_sync.simulator.hub import LIMIT, NAME, Hub
-from sheets_sync.simulator.people import KEY, TITLE, Assistants, Dispatchers, Memory, Session, text
+from sheets_sync.simulator.people import KEY, TITLE, Assistants, Dispatchers, Memory, Session, Typed, _shown, text
 from sheets_sync.simulator.store import LOST, Leased, MemoryStore, Stale
-from sheets_sync.simulator.table import MEMO, TABLE
+from sheets_sync.simulator.table import GOOGLE, MEMO, TABLE, ZONE
 from workbooks.plan import Put, Void
 from workbooks.problems import Refused
 from workbooks.schema import rid_of
@@ -52,7 +54,8 @@ class History:
         self.grid = Grid(switches=switches)
         self.people = Dispatchers(self.grid, self.memory, self.dice)
         self.assistants = Assistants(Session(0, []), self.memory, self.dice)
-        self.network = Network(self.grid, self.dice, lambda: self.people.act(between=True), self._step)
+        between = lambda: self.people.act(between=True)  # noqa: E731
+        self.network = Network(self.grid, self.dice, between, self._step, self.people.read)
         self.hub = self._hub()
         self.former: Hub | None = None
         self.said: set[str] = set()
@@ -85,7 +88,6 @@ class History:
             if self.dice.random() < 0.4:
                 self._system()
             self.network.tick()
-            self.people.wait()
             self._cycle()
         self._calm()
         self._judge()
@@ -200,9 +202,11 @@ class History:
         # a copied row that could not be taken in stays as it is, and Conflicts says so
         lines = [
             line for line in self.grid.lines
-            if line.get(RID) and (line[RID] == rid_of(NAME, (str(line.get(KEY)),)) or str(line.get(KEY)) not in words)
+            if line.get(RID) and not str(line[RID]).endswith(COPIED)
+            and (line[RID] == rid_of(NAME, (str(line.get(KEY)),)) or str(line.get(KEY)) not in words)
         ]  # fmt: skip
-        self._rows(records, lines)
+        left_out = self._late()
+        self._rows(records, [line for line in lines if not any(line is other for other in left_out)])
         final = {
             (text(v), str(r.values["k"]), c) for r in records.values() for c, v in r.values.items() if v is not None
         }
@@ -212,11 +216,45 @@ class History:
         words = set(said.replace(";", " ").replace(":", " ").split())
         kept = final | self.memory.seen
         self.said = words
+        homes = self._homes()
         for typed, who in self.memory.typed.items():
-            keys = {typed[1], self.memory.also.get(typed, typed[1]), self.memory.rids.get(typed[1], typed[1])}
-            if not kept & {(typed[0], key, typed[2]) for key in keys} and typed[0] not in words:
+            if not kept & {(typed[0], key, typed[2]) for key in homes[typed]} and typed[0] not in words:
                 self.violations.append(f"lost: {typed} of {who}")
-        self._places(lines)
+        self._places(homes, left_out)
+        # a note that stays open for ever is looked at in every round, and its row is looked for
+        self.violations += [f"left open: {note.intent}" for note in self.store.notes(GOOGLE.name)]
+
+    def _homes(self) -> dict[Typed, set[str]]:
+        """The keys of the row in which each value was typed.
+
+        One that was made by copying a row has the identity of the original until it is seen. Is the original taken away
+        before that, it is that row by everything the spreadsheet shows: its key is put back, and Conflicts says so.
+        """
+        memory, conflicts = self.memory, self.store.conflicts.values()
+        put_back = {(row["sheet_value"], row["row_key"]) for row in conflicts if row["column_name"] == "k"}
+        homes = {}
+        for typed in memory.typed:
+            homes[typed] = {typed[1], memory.also.get(typed, typed[1]), memory.rids.get(typed[1], typed[1])}
+            under = memory.under.get(typed, "")
+            if (typed[1], under) in put_back:
+                homes[typed].add(under)
+        return homes
+
+    def _late(self) -> list[Line]:
+        """Rows that people put back too late, where another stands by now: it says the same, or Conflicts has them."""
+        told = {(row["row_key"], row["sheet_value"]) for row in self.store.conflicts.values()}
+        stands = (line for line in self.grid.lines if line.get(RID) and not str(line[RID]).endswith(COPIED))
+        once = {str(line.get(KEY)): line for line in stands if not line.late}
+        found = []
+        for line in (line for line in self.grid.lines if line.late and str(line.get(KEY)) in once):
+            other = once[str(line.get(KEY))]
+            cells = {name: _shown(line.get(title)) for name, title in TITLE.items()}
+            same = all(
+                not raw or text(raw) == text(_shown(other.get(TITLE[name])) or "") for name, raw in cells.items()
+            )
+            if same or (line.get(KEY), contents(TABLE, cells, ZONE)) in told:
+                found.append(line)
+        return found
 
     def _rows(self, records: dict[str, Any], lines: list[Line]) -> None:
         rids = Counter(str(line[RID]) for line in lines)
@@ -243,37 +281,39 @@ class History:
             if rid != rid_of(NAME, (str(record.values["k"]),)):
                 self.violations.append(f"identity: {rid}")
 
-    def _places(self, lines: list[Line]) -> None:
+    def _places(self, typed: dict[Typed, set[str]], left_out: list[Line]) -> None:
         """No value in a row or column it was not typed in; people's own columns and formulas as they were left."""
         homes: dict[str, set[tuple[str, str]]] = {}
-        for value, key, column in self.memory.typed:
-            homes.setdefault(value, set()).update({(key, column), (self.memory.rids.get(key, key), column)})
-        for (value, _, column), key in self.memory.also.items():
-            homes[value].add((key, column))
+        for (value, _, column), keys in typed.items():
+            homes.setdefault(value, set()).update((key, column) for key in keys)
         for value, key, column in self.memory.copied:
             if value in homes:
                 homes[value].add((key, column))
         names = {title: column for column, title in TITLE.items()}
         for line in self.grid.lines:
-            key = str(line.get(KEY))
+            if any(line is other for other in left_out):
+                continue
+            keys = {str(line.get(KEY)), line.origin}
             for title, cell in line.items():
                 value = text(cell.shows if isinstance(cell, Formula) else cell or "")
                 if line.get(KEY) in (None, "") and value in self.said:
                     continue  # the rest of a row that was there by mistake for a moment; Conflicts says so
-                typed = not isinstance(cell, Formula)  # a formula may show whatever stood there for a moment
-                if typed and title in names and value in homes and (key, names[title]) not in homes[value]:
-                    self.violations.append(f"misplaced: {value} in {key} {title}")
+                plain = not isinstance(cell, Formula)  # a formula may show whatever stood there for a moment
+                here = {(key, names.get(title, "")) for key in keys}
+                if plain and title in names and value in homes and not here & homes[value]:
+                    self.violations.append(f"misplaced: {value} in {line.origin} {title}")
                 if title not in (*names, MEMO, RID, STATE) and cell not in (None, ""):
                     self.violations.append(f"misplaced: {value} under {title!r}")
-        by_key = {str(line.get(KEY)): line for line in lines}
-        for key, memo in self.memory.memos.items():
-            if key in by_key and by_key[key].get(MEMO) != memo:
-                self.violations.append(f"foreign column: {key} lost its memo {memo}, has {by_key[key].get(MEMO)}")
-        for key, (title, formula) in self.memory.formulas.items():
-            cell = by_key.get(key, {}).get(title)
-            traced = (rid_of(NAME, (key,)), title) in self.store.traced  # its value is kept, which is all that can be
-            if key in by_key and not traced and not (isinstance(cell, Formula) and cell.text == formula):
-                self.violations.append(f"formula: {key} lost {formula}")
+        for line in self.grid.lines:
+            if line.get(MEMO) != line.memo and line.memo is not None:
+                self.violations.append(f"foreign column: {line.origin} lost {line.memo}, has {line.get(MEMO)}")
+            if line.formula is not None:
+                title, formula = line.formula
+                cell = line.get(title)
+                # where a write fell on a formula its value is kept, which is all that can be
+                traced = (rid_of(NAME, (line.origin,)), title) in self.store.traced
+                if not traced and not (isinstance(cell, Formula) and cell.text == formula):
+                    self.violations.append(f"formula: {line.origin} lost {formula}")
 
 
 def run(seed: int, cycles: int = CYCLES) -> Outcome:

@@ -29,10 +29,10 @@ class Memory:
     seen: set[Typed] = field(default_factory=set)
     copied: set[Typed] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
-    formulas: dict[str, tuple[str, str]] = field(default_factory=dict)
-    memos: dict[str, str] = field(default_factory=dict)
     also: dict[Typed, str] = field(default_factory=dict)
-    """the key a row has by its identity, where another one is shown: copied just now, or overwritten for a moment"""
+    """the key of the row it was typed in, where that showed another one: something was written there by mistake"""
+    under: dict[Typed, str] = field(default_factory=dict)
+    """the key that the hidden identity of that row stands for"""
     rids: dict[str, str] = field(default_factory=dict)
     count: int = 0
     keys: int = 0
@@ -83,27 +83,32 @@ class Dispatchers:
     memory: Memory
     dice: random.Random
     clipboard: Line | None = None
-    held: int = 0
-    rest: int = 0
+    absent: tuple[str, int] = ("", 0)
+    """the row in the clipboard, and in how many complete reads on end it was missing"""
 
-    def wait(self) -> None:
-        """A round passes; nobody holds rows in the clipboard for longer than one, or cuts the next one at once."""
-        self.held = self.held + 1 if self.clipboard is not None else 0
-        self.rest -= 1
-        if self.held > 1:
-            self.finish()
+    def read(self) -> None:
+        """The spreadsheet was read. A row that is missing twice on end is deleted, whoever may be holding it."""
+        if self.clipboard is None:
+            self.absent = ("", 0)
+            return
+        origin, times = self.clipboard.origin, 1
+        if self.absent[0] == origin:
+            times += self.absent[1]
+        self.absent = (origin, times)
+        if times > 1:
+            self.memory.deleted |= {origin, str(self.clipboard[KEY])}
 
     def act(self, between: bool = False) -> None:
-        """One thing that one of them does; `between` reading and writing nobody types a formula over a value.
+        """One thing that one of them does.
 
-        (One that shows the very value it replaces cannot be told from it by the write.)
+        `between` reading and writing nobody types a formula over a value: one that shows the very value it replaces
+        cannot be told from it (docs/decisions/0015).
         """
         dice, lines = self.dice, self.grid.lines
         chance = dice.random()
         full = [line for line in lines if line.get(KEY)]
         if self.clipboard is not None and chance < 0.5:
-            lines.insert(dice.randint(0, len(lines)), self.clipboard)
-            self.clipboard = None
+            self._paste(dice.randint(0, len(lines)))
         elif chance < 0.36 and full:
             self._edit(dice.choice(full), dice.choice(("a", "a", "c", "c", "n")))
         elif chance < 0.40 and full:
@@ -118,11 +123,10 @@ class Dispatchers:
             self._clear(dice.choice(full), dice.choice(("a", "c", "n")))
         elif chance < 0.73 and full:
             self._memo(dice.choice(full))
-        elif chance < 0.77 and full and self.clipboard is None and self.rest <= 0:
+        elif chance < 0.77 and full and self.clipboard is None:
             line = dice.choice(full)
-            if not self._copied(line):
-                self.clipboard, self.rest = line, 4
-                lines[:] = [other for other in lines if other is not line]
+            self.clipboard = line
+            lines[:] = [other for other in lines if other is not line]
         elif chance < 0.81 and full:
             self._copy(dice.choice(full))
         elif chance < 0.84:
@@ -133,15 +137,20 @@ class Dispatchers:
             for line in full[:5]:
                 self._delete(line)
         elif chance < 0.90:
-            lines.insert(dice.randint(0, len(lines)), {})
+            lines.insert(dice.randint(0, len(lines)), Line())
         elif chance < 0.93 and full:
             self._retype(dice.choice(full))
 
     def finish(self) -> None:
         """Whoever still holds rows in the clipboard pastes them."""
         if self.clipboard is not None:
-            self.grid.lines.append(self.clipboard)
-            self.clipboard = None
+            self._paste(len(self.grid.lines))
+
+    def _paste(self, at: int) -> None:
+        assert self.clipboard is not None
+        self.clipboard.late |= self.absent[0] == self.clipboard.origin and self.absent[1] > 1
+        self.grid.lines.insert(at, self.clipboard)
+        self.clipboard = None
 
     def _edit(self, line: Line, column: str) -> None:
         value = self.memory.value(column)
@@ -152,13 +161,13 @@ class Dispatchers:
         self._overwrite_formula(line, title)
         self._see(line, column)
         self.memory.type("dispatch", value, key, column, None)
-        shown = self.memory.rids.get(key, key)  # columns may be mixed up for a moment
-        self.memory.also[text(value), key, column] = self.memory.rids.get(str(line.get(RID)), shown)
+        self.memory.also[text(value), key, column] = line.origin or self.memory.rids.get(key, key)
+        self.memory.under[text(value), key, column] = self.memory.rids.get(str(line.get(RID)), "")
         line[title] = value
 
     def _overwrite_formula(self, line: Line, title: str) -> None:
         if isinstance(line.get(title), Formula):
-            self.memory.formulas.pop(str(line[KEY]), None)
+            line.formula = None
 
     def _clear(self, line: Line, column: str) -> None:
         title = TITLE[column]
@@ -167,8 +176,8 @@ class Dispatchers:
         line[title] = None
 
     def _see(self, line: Line, column: str) -> None:
-        """What a cell shows is seen and goes; whose it is, key and identity may say differently for a moment."""
-        for key in {str(line[KEY]), self.memory.rids.get(str(line.get(RID)), str(line[KEY]))}:
+        """What a cell shows is seen and goes; the row may show another key than its own for a moment."""
+        for key in {str(line[KEY]), line.origin}:
             self.memory.see(_shown(line.get(TITLE[column])), key, column)
 
     def _retype(self, line: Line) -> None:
@@ -179,7 +188,7 @@ class Dispatchers:
 
     def _add(self, at: int) -> None:
         key = self.memory.key()
-        line: Line = {KEY: key}
+        line = Line({KEY: key}, key)
         for column in self.dice.sample(("a", "c", "n"), 2):
             self._type(line, column, self.memory.value(column))
         self.grid.lines.insert(at, line)
@@ -187,35 +196,23 @@ class Dispatchers:
     def _copy(self, source: Line) -> None:
         """Copies a row in place and makes it another one by typing a new key."""
         key = self.memory.key()
-        line = {title: _shown(cell) for title, cell in source.items()} | {KEY: key}
+        line = Line({title: _shown(cell) for title, cell in source.items()} | {KEY: key}, key)
         for column, title in TITLE.items():
             if column != "k" and line.get(title) not in (None, ""):
                 self.memory.copied.add((text(line[title]), key, column))
         line[MEMO] = None
         self.grid.lines.append(line)
 
-    def _copied(self, line: Line) -> bool:
-        """True while a copy still bears the identity of its original: nobody takes the original away so soon."""
-        return bool(line.get(RID)) and sum(other.get(RID) == line[RID] for other in self.grid.lines) > 1
-
     def _delete(self, line: Line) -> None:
-        if self._copied(line):
-            return
         key = str(line[KEY])
         for column in TITLE:
             self._see(line, column)
-        self.memory.deleted |= {key, self.memory.rids.get(str(line.get(RID)), key)}
-        self.memory.memos.pop(key, None)
-        self.memory.formulas.pop(key, None)
+        self.memory.deleted |= {key, line.origin}
         self.grid.lines[:] = [other for other in self.grid.lines if other is not line]
 
     def _memo(self, line: Line) -> None:
-        key = str(line[KEY])
-        if self.memory.rids.get(str(line.get(RID)), key) != key:
-            return  # whose row it is cannot be told just now
         self.memory.count += 1
-        self.memory.memos[key] = f"m{self.memory.count}"
-        line[MEMO] = f"m{self.memory.count}"
+        line[MEMO] = line.memo = f"m{self.memory.count}"
 
     def _move_column(self) -> None:
         header = self.grid.header
@@ -228,7 +225,7 @@ class Dispatchers:
             return
         shows = str(line[title])
         self.memory.see(shows, key, "c")
-        self.memory.formulas[key] = (title, f"A{self.memory.count}")
+        line.formula = (title, f"A{self.memory.count}")
         line[title] = Formula(f"A{self.memory.count}", shows)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sheets_sync.google.journal import TRACE, Note
-from sheets_sync.simulator.table import TABLE
+from sheets_sync.simulator.table import KEY, TABLE
 from workbooks.plan import Base, Put, Void
 from workbooks.problems import Refused
-from workbooks.schema import Record, Row
+from workbooks.schema import Record, Row, rid_of
 
 LOST = "the lease was taken over"
 
@@ -38,6 +38,8 @@ class MemoryStore:
         self.traced: set[tuple[str, str]] = set()
         self.epoch = 1
         self._bases: dict[tuple[str, str], dict[str, dict[int, Row | None]]] = {}
+        self._newest: dict[tuple[str, str], tuple[int, dict[str, Row]]] = {}
+        """the highest generation, and every row as it is then: nearly all questions are about that"""
         self._latest: dict[str, int] = {}
         self._notes: dict[int, tuple[str, Note]] = {}
         self._next = 0
@@ -71,12 +73,22 @@ class MemoryStore:
 
     def _keep(self, agreed: Sequence[Base]) -> None:
         for base in agreed:
-            rows = self._bases.setdefault((base.replica, base.table), {})
-            rows.setdefault(base.rid, {})[base.generation] = base.values
+            place = (base.replica, base.table)
+            history = self._bases.setdefault(place, {}).setdefault(base.rid, {})
+            history[base.generation] = base.values
+            generation, now = self._newest.get(place, (0, {}))
+            if base.generation >= max(history):
+                now.pop(base.rid, None)
+                if base.values is not None:
+                    now[base.rid] = base.values
+            self._newest[place] = max(generation, base.generation), now
             self._latest[base.replica] = max(self._latest.get(base.replica, 0), base.generation)
 
     def bases(self, replica: str, generation: int, table: str) -> Mapping[str, Row]:
         """What copy and ledger agreed on, by rid."""
+        newest, now = self._newest.get((replica, table), (0, {}))
+        if generation >= newest:
+            return dict(now)
         found: dict[str, Row] = {}
         for rid, history in self._bases.get((replica, table), {}).items():
             reached = [number for number in history if number <= generation]
@@ -100,17 +112,20 @@ class MemoryStore:
         self._step()
         self._next += 1
         if intent.get("kind") == TRACE:
-            self.traced.add((str(intent["key"]), str(intent["header"])))
+            spelled = rid_of(TABLE.name, (str(dict(intent["row"]).get(KEY)),))
+            self.traced |= {(rid, str(intent["header"])) for rid in (str(intent["key"]), spelled)}
         self._notes[self._next] = (replica, Note(self._next, generation, intent))
         self._step()
         return self._next
 
-    def settle(self, number: int, done: bool) -> None:
-        """Close a note."""
+    def settle(self, numbers: Sequence[int], done: bool, agreed: Sequence[Base] = ()) -> None:
+        """Close notes and, with them, note what copy and ledger agree on."""
         self._step()
-        found = self._notes.pop(number, None)
-        if found is not None and done:
-            self._latest[found[0]] = max(self._latest.get(found[0], 0), found[1].generation)
+        self._keep(agreed)
+        for number in numbers:
+            found = self._notes.pop(number, None)
+            if found is not None and done:
+                self._latest[found[0]] = max(self._latest.get(found[0], 0), found[1].generation)
         self._step()
 
     def notes(self, replica: str) -> Sequence[Note]:
@@ -153,10 +168,10 @@ class Leased:
         self.check()
         return self.store.intend(replica, generation, intent)
 
-    def settle(self, number: int, done: bool) -> None:
+    def settle(self, numbers: Sequence[int], done: bool, agreed: Sequence[Base] = ()) -> None:
         """As the store."""
         self.check()
-        self.store.settle(number, done)
+        self.store.settle(numbers, done, agreed)
 
     def notes(self, replica: str) -> Sequence[Note]:
         """As the store."""

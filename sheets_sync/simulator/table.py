@@ -25,6 +25,7 @@ TABLE = Table(
         Column("s", "System", Type.TEXT, (S,), ""),
     ),
 )
+KEY = "Key"
 MEMO = "Memo"
 """a column that dispatchers added for themselves"""
 ZONE = ZoneInfo("America/Chicago")

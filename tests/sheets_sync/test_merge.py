@@ -8,7 +8,7 @@ import pytest
 
 from sheets_sync.compare import Formula
 from sheets_sync.merge import merge
-from sheets_sync.rows import Merge, ReadRow
+from sheets_sync.rows import COPIED, Merge, ReadRow
 from tests.sheets_sync.world import (
     SECOND_PASS,
     TABLE,
@@ -244,6 +244,28 @@ def test_the_key_of_a_row_out_of_use_revives_it() -> None:
 def test_a_row_pasted_from_another_workbook() -> None:
     merged = run([*copy_of(BASE), ReadRow(6, "feedfeedfeedfeed", {"trip": "T8", "named": "Bo"})])
     assert merged.puts[0].key == ("T8",) and "pasted from elsewhere" in merged.notes[0].what
+
+
+def test_a_row_that_has_only_its_identity_in_common_with_what_was_written_is_another_one() -> None:
+    """It bore a wrong one for a while, or is a copy whose original is gone; either way T1 is not what stands there."""
+    other = ReadRow(2, rid("T1"), {**dict.fromkeys(TABLE.by_name), "trip": "T8", "named": "Bo", "count": 99})
+    merged = run([other, *copy_of(BASE)[1:]])
+    assert merged.born == {2: rid("T8")} and merged.puts[0].key == ("T8",)
+    assert not merged.voids and rid("T1") not in merged.stands  # a row that bears its identity is there
+    mistyped = run(edit(copy_of(BASE), "T1", trip="T8", count=99))
+    assert taken(mistyped) == {"count": 99} and mistyped.conflicts[0].values["kind"] == "PUT_BACK"
+
+
+def test_a_row_that_was_left_out_as_a_copy_stays_one_until_it_has_a_key_of_its_own() -> None:
+    copied = dict(copy_of(BASE)[0].cells)
+    left_out = ReadRow(9, rid("T1") + COPIED, {**copied, "note": "in the copy"})
+    merged = run([*copy_of(BASE), left_out])
+    assert not merged.puts and "T1 already" in merged.conflicts[0].values["message"]
+    merged = run([*copy_of(BASE), replace(left_out, cells={**copied, "trip": "T8"})])
+    # what is not theirs to fill came along with the copy, so there is nothing to say about it
+    assert merged.puts[0].key == ("T8",) and merged.born == {9: rid("T8")} and not merged.conflicts
+    merged = run([*copy_of(BASE)[1:], left_out])
+    assert taken(merged) == {"note": "in the copy"} and not merged.voids
 
 
 def test_a_row_typed_again_after_deleting_it_is_the_same_row() -> None:

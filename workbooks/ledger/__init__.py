@@ -6,7 +6,7 @@ new tab needs no migration.
 """
 
 from workbooks.ledger.entries import Change, Document, Intent, IntentState, Lease, Run
-from workbooks.ledger.errors import LeaseLost, Stale
+from workbooks.ledger.errors import Held, LeaseLost, Stale
 from workbooks.ledger.store import Ledger
 
-__all__ = ["Change", "Document", "Intent", "IntentState", "Lease", "LeaseLost", "Ledger", "Run", "Stale"]
+__all__ = ["Change", "Document", "Held", "Intent", "IntentState", "Lease", "LeaseLost", "Ledger", "Run", "Stale"]

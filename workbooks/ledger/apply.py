@@ -153,7 +153,7 @@ class _Work:
             raise Refused(f"The table “{step.table}” {reason}, so no plan can write to it; nothing was changed.")
         place = (step.table, step.rid)
         if place in self.seen:
-            raise Refused(f"The plan changes {_name(table, step)} twice; nothing was changed.")
+            raise Refused(f"The plan changes {_name(table, step)} twice; nothing was changed. Tell your administrator.")
         self.seen.add(place)
         return table, step.rid, self.now.get(place)
 

@@ -66,6 +66,11 @@ class Database:
     ) -> None:
         self.close()
 
+    def try_write(self) -> None:
+        """Refused when nothing can be written here now; writes nothing."""
+        with self._write():
+            pass
+
     def _read(self) -> AbstractContextManager[Connection]:
         """One reading transaction: `with self._read() as conn`."""
         return self._transaction(self._engine)

@@ -9,6 +9,14 @@ class Stale(Refused):
     """A row moved on after the plan was made; planning again helps."""
 
 
+class Held(Refused):
+    """Somebody else holds the lease for now: `holder`."""
+
+    def __init__(self, sentence: str, holder: str) -> None:
+        super().__init__(sentence)
+        self.holder = holder
+
+
 class LeaseLost(Refused):
     """Somebody else holds the lease by now; whoever held it must stop."""
 

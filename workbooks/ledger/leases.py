@@ -6,9 +6,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from workbooks.ledger.database import Database
 from workbooks.ledger.entries import Lease
-from workbooks.ledger.errors import LeaseLost
+from workbooks.ledger.errors import Held, LeaseLost
 from workbooks.ledger.tables import leases
-from workbooks.problems import Refused
 
 FREE = ""
 """the holder of a lease that was given back"""
@@ -20,13 +19,14 @@ class Leases(Database):
     def lease(self, name: str, holder: str, at: datetime, seconds: float) -> Lease:
         """Take the lease `name` for `holder` until `at` + `seconds`; whole seconds.
 
-        Refused while somebody else holds it. The same holder gets it at once, with a new epoch, so that a process
+        Held while somebody else has it. The same holder gets it at once, with a new epoch, so that a process
         that was started again goes on and what is left of its former self is locked out.
         """
         with self._write() as conn:
             now = _current(conn, name)
             if now and now.holder not in (FREE, holder) and now.until > at:
-                raise Refused(f"“{name}” is held by {now.holder} until {now.until:%Y-%m-%d %H:%M:%S} UTC; try then.")
+                until = f"{now.until:%Y-%m-%d %H:%M:%S} UTC"
+                raise Held(f"“{name}” is held by {now.holder} until {until}; try then.", now.holder)
             taken = Lease(name, holder, now.epoch + 1 if now else 1, _until(at, seconds))
             values = {"holder": taken.holder, "epoch": taken.epoch, "until": taken.until}
             if now:

@@ -1,17 +1,19 @@
 """What the ledger remembers about each copy: the bases last agreed on, and writes whose outcome is open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, select, update
 
 from workbooks import tables
+from workbooks.ledger.apply import keep
 from workbooks.ledger.database import Database
 from workbooks.ledger.entries import Intent, IntentState, Lease
 from workbooks.ledger.leases import check_fence
 from workbooks.ledger.rows import decode
 from workbooks.ledger.tables import bases, identity, journal, runs
+from workbooks.plan import Base
 from workbooks.problems import Refused
 from workbooks.schema import Row
 
@@ -86,16 +88,25 @@ class Replicas(Database):
             noted = insert(journal).values(state=IntentState.INTENDED.value, **values).returning(journal.c.id)
             return int(conn.execute(noted).scalar_one())
 
-    def settle(self, intent_id: int, state: IntentState, at: datetime) -> None:
-        """Say what became of an intent; saying the same again is fine, Refused for another outcome or unknown id."""
-        open_one = and_(journal.c.id == intent_id, journal.c.state == IntentState.INTENDED)
+    def settle(
+        self, intent_ids: int | Sequence[int], state: IntentState, at: datetime, *, agreed: Sequence[Base] = (),
+        fence: Lease | None = None,
+    ) -> None:  # fmt: skip
+        """Say what became of intents and, with it, what the copy and the ledger agree on: all of it or nothing.
+
+        Saying the same again is fine, Refused for another outcome or unknown id. LeaseLost when `fence` was taken over.
+        """
         with self._write() as conn:
-            if conn.execute(update(journal).where(open_one).values(state=state.value, settled_at=at)).rowcount:
-                return
-            found = conn.execute(select(journal.c.state).where(journal.c.id == intent_id)).scalar()
-        if found != state:
-            known = f"is already {found}" if found else "is not in the journal"
-            raise Refused(f"The write {intent_id} {known}, so it cannot become {state}.")
+            check_fence(conn, fence)
+            keep(conn, agreed)
+            for intent_id in [intent_ids] if isinstance(intent_ids, int) else intent_ids:
+                open_one = and_(journal.c.id == intent_id, journal.c.state == IntentState.INTENDED)
+                if conn.execute(update(journal).where(open_one).values(state=state.value, settled_at=at)).rowcount:
+                    continue
+                found = conn.execute(select(journal.c.state).where(journal.c.id == intent_id)).scalar()
+                if found != state:
+                    known = f"is already {found}" if found else "is not in the journal"
+                    raise Refused(f"The write {intent_id} {known}, so it cannot become {state}.")
 
     def last_written(self, replica: str) -> dict[str, Any]:
         """What was noted about the last finished write of a copy, with its `generation`; {} when there was none."""

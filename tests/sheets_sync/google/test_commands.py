@@ -14,14 +14,15 @@ import pytest
 from typer.testing import CliRunner
 
 from local_sheets.faults import Fault
+from sheets_sync.google import adopt
 from stopbook import cli, spreadsheets
 from tests.sheets_sync.google.bench import Desk, case, desk
 from workbooks.problems import Refused
 
 LONG = timedelta(days=365)
 """until every lease has run out"""
-KILLS = int(os.environ.get("STOPBOOK_KILLS", "2"))
-"""kills of the real process; more by hand"""
+KILLS = int(os.environ.get("STOPBOOK_KILLS", "5"))
+"""kills of the real process: each step once; more by hand"""
 
 
 def key_file(one: Desk, folder: Path) -> Path:
@@ -47,7 +48,7 @@ def test_connect_adopt_sync_status_probe(tmp_path: Path) -> None:
         assert one.client.email in said and "private" not in said
         assert "BEGIN" not in (home / "google.json").read_text()
         said = say(home, "adopt", "new", "--workbook", "dispatch-CHI")
-        assert "Exceptions" in said and "docs.google.com/spreadsheets/d/" in said
+        assert "Exceptions" in said and "Share it with the people who work in it: 1" in said
         (number,) = json.loads((home / "google.json").read_text())["books"].values()
         one.service.faults.clear()
         connection = spreadsheets.Connection.load(home)
@@ -59,6 +60,18 @@ def test_connect_adopt_sync_status_probe(tmp_path: Path) -> None:
         assert said.count("\n") == 5 and said.startswith("Yes")
         assert spreadsheets.Connection.load(home).answers["duplicate_token_refused"] is True
         assert connection.books == {"dispatch-CHI": number}
+
+
+def test_adopting_again_adds_the_tabs_that_are_missing(tmp_path: Path) -> None:
+    with desk(tmp_path, [case(1)]) as one:
+        book = spreadsheets.books_of(one.app.ledger)["dispatch-CHI"]
+        look = spreadsheets.look(one.app.ledger.books(), book)
+        for _ in range(2):
+            adopt.adopt(one.client, one.book, book, one.app.ledger.ledger_id, look)
+        titles = [sheet["properties"]["title"] for sheet in one.keeper.sheet.inspect()["sheets"]]
+        assert {table.title for table in book.tables} <= set(titles)
+        assert len(titles) == len(set(titles)) and "Sheet1" not in titles
+        assert one.shown()["0001"]["Recipient"] == "Ann 1"
 
 
 @pytest.mark.parametrize(

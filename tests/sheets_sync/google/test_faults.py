@@ -1,6 +1,7 @@
 """Everything that can happen to a request, over real HTTP: nothing is sent twice, nothing is lost, nothing doubled."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,36 @@ def test_a_read_is_tried_again(tmp_path: Path, kind: str) -> None:
         assert one.case(1).values["internal_note"] == "typed"
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_an_hour_in_which_everything_goes_wrong(tmp_path: Path, seed: int) -> None:
+    """Storms of 429, 5xx before and after, pages of HTML, silence, cut lines, late requests, revoked keys, wrong clocks."""
+    dice = random.Random(seed)
+    kinds = (*OPEN, "rate_limit", "rate_limit", "revoked", "clock_skew")
+    with desk(tmp_path, CASES, timeout=0.4) as one:
+        said: set[str] = set()
+        for turn in range(8):
+            for _ in range(dice.randint(0, 2)):
+                kind = dice.choice(kinds)
+                method = dice.choice(("batchUpdate", "batchUpdate", "batchGet", "spreadsheets.get"))
+                skew = dice.choice((-120.0, 120.0))
+                one.fault(kind, method=method, delay=dice.randint(1, 6), skip=dice.randint(0, 2), seconds=skew)
+            one.type(1 + turn % 3, "Internal note", f"typed {turn}")
+            one.apply("exceptions", {"exc_id": "0002", "recipient": f"turn {turn}"}, case(10 + turn))
+            try:
+                one.round()
+            except Refused as refused:
+                said.add(str(refused))
+                if dice.random() < 0.3:
+                    one.restart()
+        assert all(sentence.endswith(".") and "Traceback" not in sentence for sentence in said)
+        one.service.faults.clear()
+        one.service.faults.release(one.service.handle, everything=True)
+        one.client.timeout = (5.0, 30.0)
+        everything_stands(one)
+        assert [one.case(n).values["internal_note"] for n in (1, 2, 3)] == ["typed 6", "typed 7", "typed 5"]
+        assert len(one.shown()) == 3 + 8 and not one.app.ledger.open_intents(one.keeper.book.name)
+
+
 def test_a_row_is_inserted_and_a_cell_typed_between_reading_and_writing(tmp_path: Path) -> None:
     with desk(tmp_path, [case(n) for n in range(1, 9)]) as one:
         one.apply("exceptions", *({"exc_id": f"{n:04}", "internal_note": f"job {n}"} for n in range(1, 9)))
@@ -175,6 +206,19 @@ def test_shared_for_reading_only(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="Share it with that address as an editor"):
             one.round()
         assert not one.app.ledger.open_intents(one.keeper.book.name)
+
+
+def test_a_key_that_was_withdrawn(tmp_path: Path) -> None:
+    with desk(tmp_path, CASES) as one:
+        work(one)
+        accounts = one.service.workspace.accounts
+        account = accounts.known.pop(one.client.email)
+        accounts.revoke_all()
+        with pytest.raises(Refused, match=r"no longer accepts the key of .* run “stopbook google connect FILE”"):
+            one.round()
+        accounts.known[one.client.email] = account
+        everything_stands(one)
+        assert one.case(1).values["internal_note"] == "typed"
 
 
 def test_a_copied_spreadsheet_is_refused(tmp_path: Path) -> None:

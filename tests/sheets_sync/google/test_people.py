@@ -1,5 +1,6 @@
 """People at the grid: what they move costs nothing, what they change comes in, what they spoil stops one tab only."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ def test_sorting_inserting_and_swapping_columns_change_nothing(tmp_path: Path) -
         one.batch({"insertDimension": {"range": span(one, 3, 4), "inheritFromBefore": True}})
         moved(one)
         one.batch({"moveDimension": {"source": span(one, 2, 3), "destinationIndex": 9}})
+        moved(one)
+        width = len(one.lines()[0])
+        one.act(Act("edit", 0, width, text="Mine"), Act("edit", 2, width, text="my note"))
+        moved(one)
+        one.act(Act("edit", 0, width, text="Ours"))
         moved(one)
         one.type(2, "Internal note", "after all that")
         one.settle()
@@ -82,11 +88,17 @@ def test_a_copied_row_is_reported_and_changes_nothing(tmp_path: Path) -> None:
         assert any("copy of 0002" in sentence for sentence in done.sentences)
         one.type(2, "Internal note", "in the upper one")
         one.settle()
-        # which of the two is meant nobody can know: the one as it was written counts, the other is kept on Conflicts
-        assert any("in the upper one" in str(conflict["sheet_value"]) for conflict in one.conflicts())
-        one.act(Act("delete", 20))
+        # the copy is marked as one, so that it can never be taken for the row, whatever happens to either
+        assert one.case(2).values["internal_note"] == "in the upper one"
+        one.act(Act("edit", 20, one.place(2, "Internal note")[1], text="in the copy"))
         one.settle()
         assert one.case(2).values["internal_note"] == "in the upper one"
+        told = [(conflict["kind"], "in the copy" in conflict["sheet_value"]) for conflict in one.conflicts()]
+        assert told == [("INVALID", False), ("INVALID", True)] or told == [("INVALID", True), ("INVALID", False)]
+        one.act(Act("delete", row))
+        one.settle()
+        # the row is gone and its copy stands: now it is the row
+        assert one.case(2).values["internal_note"] == "in the copy" and len(one.shown()) == len(CASES)
 
 
 def test_people_s_own_columns_and_formulas_stay(tmp_path: Path) -> None:
@@ -111,6 +123,35 @@ def test_people_s_own_columns_and_formulas_stay(tmp_path: Path) -> None:
         one.type(4, "Internal note", "a value")
         one.settle()
         assert any(row["sheet_value"] == "a value" or row["ledger_value"] == "a value" for row in one.conflicts())
+
+
+@pytest.mark.parametrize("pasted", ["of another row", "from elsewhere", "a number"])
+def test_pasted_identities_are_put_right(tmp_path: Path, pasted: str) -> None:
+    with desk(tmp_path, CASES) as one:
+        row, at = one.place(1, "_rid")
+        before = {line[at] for line in one.lines()[1:]}
+        text = {"of another row": one.case(2).rid, "from elsewhere": "feedfeedfeedfeed", "a number": "60"}[pasted]
+        one.act(Act("edit", row, at, text=text))
+        one.type(1, "Internal note", "typed below a wrong identity")
+        one.type(2, "Internal note", "typed as ever")
+        one.settle()
+        assert {line[at] for line in one.lines()[1:]} == before and one.lines()[row][at] == one.case(1).rid
+        notes = {number: one.case(number).values["internal_note"] for number in (1, 2, 3)}
+        assert notes == {1: "typed below a wrong identity", 2: "typed as ever", 3: "note 3"}
+        assert not one.conflicts()
+
+
+def test_a_formula_over_a_column_of_stopbook_s_is_said_and_stays(tmp_path: Path) -> None:
+    with desk(tmp_path, CASES) as one:
+        row, place = one.place(4, "Recipient")
+        one.act(Act("edit", row, place, text='="formula"'))
+        one.apply("exceptions", {"exc_id": "0004", "recipient": "the job says"}, {"exc_id": "0005", "recipient": "new"})
+        done = one.round()
+        assert [sentence for sentence in done.sentences if "holds a formula" in sentence and "Recipient" in sentence]
+        assert one.shown()["0004"]["Recipient"] == "formula" and one.shown()["0005"]["Recipient"] == "new"
+        one.type(4, "Recipient", "")
+        one.settle()
+        assert one.shown()["0004"]["Recipient"] == "the job says" and one.case(4).values["recipient"] == "the job says"
 
 
 @pytest.mark.parametrize("spoil", ["renamed", "doubled", "removed", "merged", "no rid", "no tab"])
@@ -182,3 +223,23 @@ def test_a_dispatcher_acts_between_any_two_requests(tmp_path: Path, seed: int) -
             replaced += text not in history and text not in said
         # a person who types over a value that was typed a moment before has seen it; all others are somewhere
         assert replaced <= len(typed) // 2
+
+
+def test_what_is_new_to_choose_from_comes_into_the_drop_downs(tmp_path: Path) -> None:
+    with desk(tmp_path, CASES, tabs=("exceptions", "conflicts", "redeliveries")) as one:
+        one.settle()
+        writes = one.client.calls["write"]
+        one.apply(
+            "manifest", {"route_id": "R99", "market_id": "CHI", "service_date": date(2026, 3, 10), "status": "DRAFT"}
+        )
+        one.now += timedelta(minutes=6)
+        one.round()
+        assert one.client.calls["write"] == writes + 1
+        place = one.lines("Redeliveries")[0].index("New route")
+        found = one.client.get(one.keeper.sheet.url, {
+            "ranges": "Redeliveries", "fields": "sheets(data(rowData(values(dataValidation))))"})  # fmt: skip
+        rule = found["sheets"][0]["data"][0]["rowData"][1]["values"][place]["dataValidation"]
+        assert {"userEnteredValue": "R99"} in rule["condition"]["values"]
+        one.now += timedelta(minutes=6)
+        one.round()
+        assert one.client.calls["write"] == writes + 1, "once"

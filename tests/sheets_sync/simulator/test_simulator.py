@@ -11,11 +11,9 @@ import pytest
 from sheets_sync.simulator.faults import FAULTS, seeded
 from sheets_sync.simulator.history import run
 
-HISTORIES = int(os.environ.get("STOPBOOK_HISTORIES", "250"))
-PARTS = 5
-REGRESSIONS = (4, 7, 11, 14, 15, 25, 74, 92, 98, 113, 117, 123, 132, 144, 149, 162, 172, 226, 243, 394, 505, 507, 557, 560,
-               621, 636, 679, 1214, 1221, 1294, 1311, 1544, 1618, 1650, 1704, 3921)  # fmt: skip
-"""seeds that once found a hole"""
+HISTORIES = int(os.environ.get("STOPBOOK_HISTORIES", "2000"))
+PARTS = 20
+"""as many tests, so that all workers share them"""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -23,10 +21,6 @@ def test_no_edit_is_lost_no_row_doubled_no_value_misplaced(part: int) -> None:
     for seed in range(part, HISTORIES, PARTS):
         outcome = run(seed)
         assert outcome.violations == [], f"seed {seed}"
-
-
-def test_seeds_that_once_found_a_hole() -> None:
-    assert {seed: found for seed in REGRESSIONS if (found := run(seed).violations)} == {}
 
 
 def test_the_same_seed_is_the_same_history() -> None:

@@ -107,3 +107,26 @@ def test_a_holder_that_starts_again_locks_its_former_self_out(ledger):
     with pytest.raises(LeaseLost):
         ledger.renew(former, AT, 30)
     assert ledger.renew(now, AT + timedelta(hours=1), 30).until == AT + timedelta(hours=1, seconds=30)
+
+
+def test_notes_are_settled_together_with_what_is_agreed_on(ledger):
+    first, second = (ledger.intend("sheet", number, {}, AT) for number in (1, 2))
+    ledger.settle([first, second], IntentState.DONE, AT, agreed=[base("A", 2, count=3)])
+    assert ledger.open_intents("sheet") == [] and ledger.bases("sheet", 2, "parcels") == {A: {"count": 3}}
+    third = ledger.intend("sheet", 3, {}, AT)
+    with pytest.raises(Refused, match="The write 999 is not in the journal"):
+        ledger.settle([third, 999], IntentState.DONE, AT, agreed=[base("A", 3, count=4)])
+    assert [note.id for note in ledger.open_intents("sheet")] == [third]
+    assert ledger.bases("sheet", 3, "parcels") == {A: {"count": 3}}
+
+
+def test_whoever_lost_the_lease_neither_settles_nor_agrees(ledger):
+    lost = ledger.lease("sync", "hub-1", AT, 30)
+    note = ledger.intend("sheet", 1, {}, AT, fence=lost)
+    ledger.lease("sync", "hub-2", AT + timedelta(seconds=31), 30)
+    with pytest.raises(LeaseLost, match="taken over by hub-2"):
+        ledger.settle(note, IntentState.DONE, AT, agreed=[base("A", 1, count=1)], fence=lost)
+    with pytest.raises(LeaseLost, match="taken over by hub-2"):
+        ledger.keep_bases([base("A", 1, count=1)], fence=lost)
+    assert [open_one.id for open_one in ledger.open_intents("sheet")] == [note]
+    assert ledger.bases("sheet", 1, "parcels") == {}
