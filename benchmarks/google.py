@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import gspread
 
+from benchmarks.peers import World
 from local_sheets.server import Running
 from local_sheets.service import Service
 from sheets_sync.google import adopt, shape
@@ -44,12 +45,13 @@ class Bench:
         self._rows = rows
 
     def __enter__(self) -> Self:
-        self._service = Service(quota=False)
-        self._running = Running(self._service)
+        self.service = Service(quota=False)
+        self._running = Running(self.service)
         address = self._running.__enter__().address
-        key = self._service.workspace.accounts.create_service_account(f"{address}/token")
+        key = self.service.workspace.accounts.create_service_account(f"{address}/token")
         self.client = Client(key, address, budget=100_000)
         self.book = adopt.create(self.client, "Bench")
+        self.world = World(address, key, self.book)
         self.sheet = Spreadsheet(self.client, self.book, self.tables, "L1")
         requests: list[Any] = shape.sync(1_000, "L1")
         for number, one in enumerate(self.tables, 1):
@@ -73,7 +75,7 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running.__exit__(kind, error, trace)
-        self._service.close()
+        self.service.close()
 
     def reset(self) -> None:
         """Counts from here."""

@@ -1,10 +1,11 @@
 """P1: pushing 50 scattered cells over 3 tabs of 2,000 x 25, verified and with pre-images: calls and bytes, beside plain
-gspread. Run: python -m benchmarks.p1_push
+gspread and four libraries above the API (benchmarks/peers.py). Run: python -m benchmarks.p1_push
 """
 
 import sys
 
 from benchmarks.google import Bench
+from benchmarks.peers import Cell, measured
 from sheets_sync.google.operation import Operation, verify
 from sheets_sync.outgoing import CellWrite, RowWrite
 
@@ -37,12 +38,19 @@ def main() -> int:
         batch = bench.gspread(lambda book: book.values_batch_update({"valueInputOption": "RAW", "data": [
             {"range": f"'{tab}'!{_a1(row, place)}", "values": [[text + "."]]} for tab, row, place, text in plain]}))  # fmt: skip
         each = bench.gspread(lambda book: [book.worksheet(tab).update([[text + ","]], _a1(row, place)) for tab, row, place, text in plain])  # fmt: skip
+        cells = [Cell(tab, row, place, text + ";") for tab, row, place, text in plain]
+        peers = measured(bench.service, bench.world, "push", cells)
     print(f"{'':34}{'calls':>7}{'KB up':>8}{'KB down':>9}   verified")
     print(
         f"{'Stopbook, one operation':34}{ours.calls:7}{ours.up / 1000:8.1f}{ours.down / 1000:9.1f}   {'yes' if good else 'NO'}"
     )
     print(f"{'gspread values_batch_update':34}{batch.calls:7}{batch.up / 1000:8.1f}{batch.down / 1000:9.1f}   no")
     print(f"{'gspread worksheet.update':34}{each.calls:7}{each.up / 1000:8.1f}{each.down / 1000:9.1f}   no")
+    for name, count in peers.items():
+        text = (
+            count if isinstance(count, str) else f"{count.calls:7}{count.up / 1000:8.1f}{count.down / 1000:9.1f}   no"
+        )
+        print(f"{name:34}{text:>7}")
     reached = good and ours.calls == 1 and ours.up <= 40_000
     print(f"goal: 1 write call, at most 40 KB up: {'reached' if reached else 'MISSED'}")
     return 0 if reached else 1

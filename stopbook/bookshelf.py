@@ -7,8 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sheets_sync import files
+from sheets_sync import files, openbook, patch
 from sheets_sync import workbook as replica
+from stopbook import patching
 from stopbook.app import App
 from stopbook.job import Params
 from stopbook.settings import Settings
@@ -45,6 +46,12 @@ class Found:
     others: tuple[tuple[Path, replica.Copy, Mapping[str, Mapping[str, Row]]], ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict)
     """what the last write noted: generation, digest of the file, digest of the content"""
+    who: str = ""
+    """who edited, where it is known"""
+    sure: frozenset[str] = frozenset()
+    """tables whose held-up change somebody has confirmed"""
+    keep: tuple[str, ...] = ()
+    """what people keep in it that a new file would not have, in words"""
 
 
 def find(settings: Settings, ledger: Ledger, now: datetime) -> list[Found]:
@@ -67,7 +74,9 @@ def _found(path: Path, wb: Workbook, ledger: Ledger, day: date) -> Found:
         )
     except Refused as refused:
         return Found(wb, path, problem=str(refused), day=day, written=written)
-    return Found(wb, path, copy, _bases(ledger, wb, copy) if copy else {}, day=day, others=others, written=written)
+    keep = () if copy is None or content is None else patch.keepsakes(content, patching.tables(wb), copy.extra_sheets)
+    bases = _bases(ledger, wb, copy) if copy else {}
+    return Found(wb, path, copy, bases, day=day, others=others, written=written, keep=keep)
 
 
 def _other(path: Path, wb: Workbook, ledger: Ledger) -> tuple[Path, replica.Copy, Mapping[str, Mapping[str, Row]]]:
@@ -77,16 +86,24 @@ def _other(path: Path, wb: Workbook, ledger: Ledger) -> tuple[Path, replica.Copy
 
 
 def _bases(ledger: Ledger, wb: Workbook, copy: replica.Copy) -> dict[str, dict[str, Row]]:
-    """By table and row id, what ledger and copy last agreed on: as written, and over it what was agreed since."""
-    generation = copy.stamp.generation
-    return {
-        table.name: {
-            **ledger.bases(wb.name, generation, table.name),
-            **ledger.bases(copy.lineage, generation, table.name),
-        }
-        for table in wb.tables
-        if table.kind is not Kind.LOG
-    }
+    """By table and row id, what ledger and copy last agreed on: as written, and over it what was agreed since.
+
+    Where the add-in had kept it in step before it was saved, that counts as far as it had come by then.
+    """
+    generation, before = copy.stamp.generation, openbook.sitting_of(copy.stamp.mark)
+    bases: dict[str, dict[str, Row]] = {}
+    for table in wb.tables:
+        if table.kind is Kind.LOG:
+            continue
+        agreed = ledger.bases(wb.name, generation, table.name)
+        if before is not None:
+            name, last = openbook.name_of(wb.name, generation, before[0]), before[1]
+            agreed |= ledger.bases(name, last, table.name)
+            told = ledger.bases(openbook.told_of(name), last, table.name)
+            if told and table.name in copy.tabs:
+                agreed |= openbook.caught_up(copy.tabs[table.name], agreed, told, replica.zone_of(copy, wb))
+        bases[table.name] = {**agreed, **ledger.bases(copy.lineage, generation, table.name)}
+    return bases
 
 
 def contents(books: Books, wb: Workbook, day: date) -> dict[str, list[Record]]:
@@ -104,6 +121,7 @@ def contents(books: Books, wb: Workbook, day: date) -> dict[str, list[Record]]:
 
 def _records(books: Books, wb: Workbook, table: Table, day: date) -> list[Record]:
     scope: dict[str, Any] = {table.market: wb.market} if wb.market is not None and table.market else {}
+    scope |= {table.copy: wb.name} if table.copy else {}
     live = list(table.lifecycle.live) if table.lifecycle else []
     if table.kind is Kind.LOG:
         return books.records(table.name)[:LOG_ROWS]
@@ -197,14 +215,20 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
     generation = ledger.generation(wb.name) + 1
     stamp = Stamp(ledger.ledger_id, wb.name, generation, at)
     lines = today.lines(wb, held)
-    content = layout.build(layout.Content(
-        wb, stamp, held, marks(books), choices(books, wb), lines, layout.figures(held), effect.details.get("extra", {}),
-    ))  # fmt: skip
     seen: files.Seen | None = effect.details.get("seen")
+    bases: list[Base] | None = None
+    if (into := effect.details.get("into")) is not None and (former := files.load(path)) is not None:
+        files.expect(former, seen, path)
+        content, bases = patching.patched(former, wb, stamp, held, marks(books), lines, *into)
+    else:
+        content = layout.build(layout.Content(
+            wb, stamp, held, marks(books), choices(books, wb), lines, layout.figures(held),
+            effect.details.get("extra", {}),
+        ))  # fmt: skip
     kept = digest(books, wb, day, at)
     note = {"file": sha256(content).hexdigest(), "content": kept}
     intent = ledger.intend(wb.name, generation, note, at)
-    _keep_bases(ledger, wb, held, generation)
+    _keep_bases(ledger, wb, held, generation, bases)
     try:
         done = files.write(path, content, seen, ours=str(effect.details.get("ours", "")))
     except Refused:
@@ -216,13 +240,18 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
     return [said + (f" (what stood there is kept as {done.kept})" if done.kept else "")]
 
 
-def _keep_bases(ledger: Ledger, wb: Workbook, held: Mapping[str, Iterable[Record]], generation: int) -> None:
+def _keep_bases(
+    ledger: Ledger, wb: Workbook, held: Mapping[str, Iterable[Record]], generation: int, standing: Sequence[Base] | None
+) -> None:
+    """Keep what a writing shows: the rows `held`, or those that are `standing` in a file that was only patched."""
     bases: list[Base] = []
     for table in wb.tables:
         if table.kind is Kind.LOG:
             continue
         before = ledger.bases(wb.name, generation - 1, table.name)
-        now = {record.rid: record.values for record in held[table.name]}
+        now: dict[str, Row] = {record.rid: record.values for record in held[table.name]}
+        if standing is not None:
+            now = {base.rid: base.values for base in standing if base.table == table.name and base.values is not None}
         bases += [Base(wb.name, table.name, rid, generation, row) for rid, row in now.items() if before.get(rid) != row]
         bases += [Base(wb.name, table.name, rid, generation, None) for rid in before.keys() - now.keys()]
     ledger.keep_bases(bases)

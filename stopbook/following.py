@@ -19,6 +19,8 @@ class Followed:
     kept: tuple[Put, ...]
     more: tuple[Put, ...]
     refused: tuple[Refusal, ...]
+    left: tuple[Put, ...] = ()
+    """new rows that cannot stand at all; why is in `refused`"""
 
 
 def followed(
@@ -27,12 +29,15 @@ def followed(
     """What becomes of `edits` by `actor` under `roles`; `books` are those without them."""
     unknown = unknown_references(books, books.with_puts(edits), edits) + sealed_cells(books, edits)
     cells = {(r.table, r.key, r.column) for r in unknown}
-    kept = []
+    kept, left = [], []
     for edit in edits:
         values = {name: value for name, value in edit.values.items() if (edit.table, edit.key, name) not in cells}
-        if edit.expect == 0 or values.keys() - set(TABLES[edit.table].key):
+        key = set(TABLES[edit.table].key)
+        if books.row(edit.table, *edit.key) is None and key & (edit.values.keys() - values.keys()):
+            left.append(edit)  # a new row whose very key names what is not there
+        elif edit.expect == 0 or values.keys() - key:
             kept.append(Put(edit.table, edit.key, values, edit.expect, edit.why))
     after = books.with_puts(kept)
     meant = follow(books, after, kept, at, actor, roles)
     more, _, _ = puts_of(after, meant.wanted, why)
-    return Followed(tuple(kept), tuple(more), (*unknown, *meant.refused))
+    return Followed(tuple(kept), tuple(more), (*unknown, *meant.refused), tuple(left))

@@ -8,11 +8,12 @@ import typer
 
 if TYPE_CHECKING:
     from stopbook.settings import Settings
-    from stopbook.spreadsheets import Keeper
+    from stopbook.spreadsheets import Round
+    from stopbook.tending import Tended
 
 app = typer.Typer(no_args_is_help=True, help="Google spreadsheets.")
-_WAIT = 15.0
-"""seconds between two rounds while people work"""
+_WAIT = 0.2
+"""seconds between two looks at what is due"""
 
 
 def _home() -> "Settings":
@@ -70,7 +71,7 @@ def adopt(
         replace(known, books={**known.books, name: number}).save(home.home)
     for sentence in (*found.done, *map(str, found.problems)):
         typer.echo(sentence)
-    typer.echo(f"Share it with the people who work in it: https://docs.google.com/spreadsheets/d/{number}")
+    typer.echo(f"Share it with the people who work in it: {known.address(number) or number}")
 
 
 @app.command()
@@ -121,48 +122,45 @@ def sync(
     rounds: Annotated[int, typer.Option(help="End after so many rounds; 0: go on until interrupted.", min=0)] = 0,
 ) -> None:
     """Keep every adopted spreadsheet in step: edits come in, changes go out."""
+    from functools import partial
+
     from stopbook import spreadsheets
     from stopbook.app import now, opened
+    from stopbook.hub import client
+    from stopbook.tending import Tending
     from workbooks.problems import Refused
 
     home = _home()
     known = spreadsheets.Connection.load(home.home)
     if not known.books:
         raise Refused("No spreadsheet is adopted yet. Run “stopbook google adopt SPREADSHEET --workbook NAME”.")
+    if hub := client.running(home):
+        raise Refused(f"The hub at {hub.address} keeps them in step already. See “stopbook status”.")
+    wanted = 1 if once else rounds
     with opened(home) as stopbook:
-        books, client = spreadsheets.books_of(stopbook.ledger), known.client()
-        keepers = [
-            spreadsheets.Keeper(stopbook, books[name], number, client, now())
-            for name, number in known.books.items() if name in books
-        ]  # fmt: skip
-        count, failed = 0, False
-        while not count or not (once or count == rounds):
-            if count:
+        tending = Tending(stopbook, now, partial(_say, once), twice=once)
+        try:
+            tending.look()
+            if tending.problem:
+                raise Refused(tending.problem)
+            while not wanted or any(one.rounds < wanted for one in tending.tended.values()):
                 time.sleep(_WAIT)
-            count += 1
-            failed = sum(_round(keeper, once) for keeper in keepers) > 0
-        if once and failed:
+                tending.look()
+        finally:
+            tending.close()
+        if once and any(one.problem for one in tending.tended.values()):
             raise typer.Exit(1)
 
 
-def _round(keeper: "Keeper", once: bool) -> bool:
-    """One round of one spreadsheet; what is wrong with it is said, and the others go on. True: it did not work."""
-    from stopbook.app import now
-    from workbooks.ledger import LeaseLost
-    from workbooks.problems import Refused
-
-    try:
-        done = keeper.round(now(), twice=once)
-    except LeaseLost:
-        raise
-    except Refused as refused:
-        typer.echo(f"{keeper.book.name}: {refused}", err=True)
-        return True
+def _say(once: bool, one: "Tended", done: "Round | None") -> None:
+    """What came of one round; what is wrong with one spreadsheet is said, and the others go on."""
+    if done is None:
+        typer.echo(f"{one.book.name}: {one.problem}", err=True)
+        return
     if not done.idle or once:
         typer.echo(str(done))
     for sentence in done.sentences:
         typer.echo(f"  {sentence}")
-    return False
 
 
 def _id(text: str) -> str:

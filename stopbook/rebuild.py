@@ -19,7 +19,7 @@ from stopbook.settings import Settings
 from workbooks.cells import Reading
 from workbooks.intake import reader
 from workbooks.ledger import Ledger
-from workbooks.plan import Base, Plan, Put
+from workbooks.plan import Base, Plan, Put, Void
 from workbooks.problems import Refused
 from workbooks.schema import Kind, Lifecycle, Role, Row, Table, rid_of
 from workbooks.shelf import SYSTEM_RIGHT, Workbook, shelf
@@ -41,6 +41,10 @@ class Held:
     roles: tuple[Role, ...]
     rows: Mapping[str, Mapping[str, tuple[int, Row]]]
     problems: tuple[str, ...] = ()
+    live: bool = False
+    """it was kept in step all the time and bears no revisions, so its rows count as the latest"""
+    void: frozenset[tuple[str, str]] = frozenset()
+    """rows, as (table, id), that had left this copy and only stand there still"""
 
 
 Source = Callable[[], list[Held]]
@@ -53,6 +57,8 @@ class Rebuilt:
     ledger_id: str
     copies: list[Held]
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
+    void: set[tuple[str, str]] = field(default_factory=set)
+    """those of them that go out of use"""
     lost: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -62,14 +68,14 @@ class Rebuilt:
         count = sum(len(rows) for rows in self.rows.values())
         kinds = sum(bool(rows) for rows in self.rows.values())
         newest = max(copy.written_at for copy in self.copies)
-        return (f"{count:,} rows of {kinds} tabs from {len(self.copies)} workbooks, "
+        return (f"{count:,} rows of {kinds} tabs from {len(self.copies)} copies, "
                 f"the newest written {newest:%Y-%m-%d %H:%M} UTC.")  # fmt: skip
 
 
 def from_folder(folder: Path) -> list[Held]:
     """The workbooks in a folder."""
     if not folder.is_dir():
-        raise Refused(f"There is no folder {folder}.")
+        raise Refused(f"There is no folder {folder}. Check its name.")
     contents: dict[str, bytes] = {}
     for path in sorted(folder.glob("*.xlsx")):
         if path.name.startswith(("~$", ".")):
@@ -79,7 +85,9 @@ def from_folder(folder: Path) -> list[Held]:
             if content is not None and parts.stamp_of(content, path.name)[0].workbook == path.stem:
                 contents[path.stem] = content
     if not contents:
-        raise Refused(f"{folder} holds no workbook of Stopbook under its own name.")
+        raise Refused(
+            f"{folder} holds no workbook of Stopbook under its own name. Name the folder that does with --from."
+        )
     return [_read(contents[wb.name], wb) for wb in _shelf(contents) if wb.name in contents]
 
 
@@ -106,31 +114,34 @@ def _read(content: bytes, wb: Workbook) -> Held:
     problems = [str(problem) for problem in copy.problems]
     rows: dict[str, dict[str, tuple[int, Row]]] = {}
     for name, tab in copy.tabs.items():
-        if tab.table.kind is Kind.LOG:
-            continue
-        found = rows.setdefault(name, {})
-        for line in tab.rows:
-            if line.rid is None:
-                continue  # typed since and not taken in yet: the next writing of the workbooks does that
-            values: dict[str, Any] = {}
-            for column, raw in line.cells.items():
-                cell = compare.read(raw, tab.table.by_name[column], how)
-                values[column] = cell.value
-                if cell.bad is not None:
-                    problems.append(
-                        f"{wb.file}, tab {tab.table.title}, row {line.position}: {cell.bad.what}; the cell stays empty."
-                    )
-            if tab.table.lifecycle and tab.table.lifecycle.action_column in values:
-                values[tab.table.lifecycle.action_column] = (
-                    None  # chosen and not taken in yet: it is an edit, not a value
-                )
-            if line.rid != rid_of(name, tab.table.key_of(values)):
-                problems.append(f"{wb.file}, tab {tab.table.title}, row {line.position}: its key is not the one it was "
-                                "written with; the row is left out.")  # fmt: skip
-            else:
-                found.setdefault(line.rid, (revisions.get((name, line.rid), 0), values))
+        if tab.table.kind is not Kind.LOG:
+            read, wrong = rows_of(tab, wb.file, how)
+            rows[name] = {rid: (revisions.get((name, rid), 0), values) for rid, values in read.items()}
+            problems += wrong
     stamp = copy.stamp
     return Held(wb.name, stamp.ledger_id, stamp.generation, stamp.written_at, wb.roles, rows, tuple(problems))
+
+
+def rows_of(tab: replica.Tab, file: str, how: Reading) -> tuple[dict[str, Row], list[str]]:
+    """Every row of a tab that has an identity, by it, and sentences about what does not read."""
+    found: dict[str, Row] = {}
+    problems: list[str] = []
+    for line in tab.rows:
+        if line.rid is None:
+            continue  # typed since and not taken in yet: the next round does that
+        place, values = f"{file}, tab {tab.table.title}, row {line.position}", dict[str, Any]()
+        for column, raw in line.cells.items():
+            cell = compare.read(raw, tab.table.by_name[column], how)
+            values[column] = cell.value
+            if cell.bad is not None:
+                problems.append(f"{place}: {cell.bad.what}; the cell stays empty.")
+        if tab.table.lifecycle and tab.table.lifecycle.action_column in values:
+            values[tab.table.lifecycle.action_column] = None  # chosen and not taken in yet: it is an edit, not a value
+        if line.rid != rid_of(tab.table.name, tab.table.key_of(values)):
+            problems.append(f"{place}: its key is not the one it was written with; the row is left out.")
+        else:
+            found.setdefault(line.rid, values)
+    return found, problems
 
 
 def _revisions(content: bytes, wb: Workbook) -> dict[tuple[str, str], int]:
@@ -158,17 +169,23 @@ def joined(copies: Sequence[Held]) -> Rebuilt:
     for name, table in TABLES.items():
         rids = dict.fromkeys(rid for copy in copies for rid in copy.rows.get(name, {}))
         for rid in rids:
-            row = _row(table, [(copy, *copy.rows[name][rid]) for copy in copies if rid in copy.rows.get(name, {})])
+            row = _row(table, rid, [(copy, *copy.rows[name][rid]) for copy in copies if rid in copy.rows.get(name, {})])
             if reason := _unfit(table, row):
                 made.problems.append(f"{table.title} {' / '.join(table.key_of(row))}: {reason}; the row is left out.")
             else:
                 made.rows.setdefault(name, {})[rid] = row
+                if all((name, rid) in copy.void for copy in copies if rid in copy.rows.get(name, {})):
+                    made.void.add((name, rid))
     made.lost = _lost(copies)
     return made
 
 
-def _row(table: Table, found: list[tuple[Held, int, Row]]) -> Row:
-    newest = max(found, key=lambda one: (one[1], one[0].written_at, one[0].name))
+def _row(table: Table, rid: str, found: list[tuple[Held, int, Row]]) -> Row:
+    latest = max(rev for _, rev, _ in found)
+    found = [(copy, latest if copy.live else rev, row) for copy, rev, row in found]
+    # a row that only stands there still is what it was when it left
+    found.sort(key=lambda one: ((table.name, rid) not in one[0].void, one[1], one[0].written_at, one[0].name))
+    newest = found[-1]
     values = {**dict.fromkeys(table.by_name), **newest[2]}
     for copy, rev, row in found:
         for column in table.columns:
@@ -209,12 +226,12 @@ def _lost(copies: Sequence[Held]) -> list[str]:
     newest = max(copy.written_at for copy in copies)
     missing = sorted(table.title for table in TABLES.values() if table.kind is not Kind.LOG and table.name not in held)
     lost = [
-        f"Who changed what, when and why, before now; what was not yet in a workbook written by {newest:%Y-%m-%d %H:%M} UTC.",
-        "Rows older than the workbooks hold: they carry the last days and what is still open.",
+        f"Who changed what, when and why, before now; what was not yet in a copy written by {newest:%Y-%m-%d %H:%M} UTC.",
+        "Rows older than the copies hold: they carry the last days and what is still open.",
         "Kept files: originals of imports, posted statements and invoices.",
     ]
     if missing:
-        lost.append(f"Tabs that stand in none of these workbooks: {', '.join(missing)}.")
+        lost.append(f"Tabs that stand in none of these copies: {', '.join(missing)}.")
     lost.append("Every token: make new ones with “stopbook token new”.")
     return lost
 
@@ -267,9 +284,16 @@ def _fill(ledger: Ledger, made: Rebuilt, now: datetime, by: str) -> None:
                 while len(waves) <= number:
                     waves.append([])
                 waves[number].append(Put(name, key, {cycle.column: state} if cycle else {}, number, WHY))
+    ends = {(put.table, put.rid): number for number, puts in enumerate(waves, start=1) for put in puts}
     for number, puts in enumerate(waves):
         plan = Plan(JOB, {"step": str(number + 1)}, tuple(puts), notes=tuple(made.lost))
         ledger.apply(plan, run_key=f"{JOB}-{number}-{made.ledger_id}", inputs_hash="", by=by, via="rebuild", at=now)
+    voids = [Void(name, TABLES[name].key_of(row), ends[name, rid], "it had left the copies")
+             for name, rows in made.rows.items() for rid, row in rows.items()
+             if (name, rid) in made.void and not TABLES[name].seal(row, ("",))]  # fmt: skip
+    if voids:
+        ledger.apply(Plan(JOB, {"step": "out of use"}, (), tuple(voids)), run_key=f"{JOB}-void-{made.ledger_id}",
+                     inputs_hash="", by=by, via="rebuild", at=now)  # fmt: skip
     ledger.keep_bases([
         Base(copy.name, name, rid, copy.generation, row)
         for copy in made.copies for name, rows in copy.rows.items() for rid, (_, row) in rows.items()

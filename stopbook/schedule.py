@@ -39,6 +39,10 @@ QUIET = timedelta(hours=1)
 LOOK = 5
 """seconds between two looks at what is owed"""
 MOST_MISSED = 7
+SOON = timedelta(minutes=1)
+"""a job that something new calls for runs at once, but not again within this time"""
+RETRY, RETRIES = timedelta(minutes=15), 3
+"""a daily job that did not succeed is tried again after so long, so often"""
 
 Run = Callable[[Job, Params], Result]
 
@@ -147,6 +151,13 @@ class Schedule:
         """by row id: when it ran last, what came of it, whether it failed; also what the ledger was not bothered with"""
         self.problem = ""
         """why the schedule itself could not look; "" while it can"""
+        self.looked: datetime | None = None
+        self._called: set[str] = set()
+        self._tried: dict[str, int] = {}
+
+    def call_for(self, name: str) -> None:
+        """Something new came in that the job has to pass on, so it does not wait for its time."""
+        self._called.add(name)
 
     def plant(self) -> None:
         """Give every market the rows it begins with, and every row its next run; a row taken out stays out."""
@@ -172,10 +183,12 @@ class Schedule:
         for record in self._ledger.load("schedule", {}):
             row = record.values
             name = str(row["job"])
-            if row["next_run"] is None or row["next_run"] > now or not row["enabled"] or name not in known:
+            if not row["enabled"] or name not in known:
                 continue
             at = self.latest.get(record.rid)
             slots = missed(row, _zones(row, markets), now)
+            if name in self._called and (at is None or now - at[0] >= SOON):
+                slots = (now,)
             if slots and not (at is not None and at[0] >= slots[-1]):
                 found.append(Owed(record, known[name], slots))
         return sorted(found, key=lambda one: (one.job.order, one.record.values.get("market_id") or ""))
@@ -185,7 +198,8 @@ class Schedule:
         try:
             self.plant()
             owed = self.owed()
-            self.problem = ""
+            self._called -= {one.job.name for one in owed}
+            self.problem, self.looked = "", self._clock()
         except Refused as refused:
             self.problem = str(refused)
             return []
@@ -232,6 +246,10 @@ class Schedule:
 
     def _done(self, owed: Owed, lease: Lease, now: datetime, sentence: str, quiet: bool, failed: bool) -> None:
         record, markets = owed.record, _markets(self._ledger)
+        again = failed and record.values.get("at") is not None and self._tried.get(record.rid, 0) < RETRIES
+        self._tried[record.rid] = self._tried.get(record.rid, 0) + 1 if again else 0
+        if again:
+            sentence = f"{sentence} It is tried again at {(now + RETRY).astimezone(UTC):%H:%M} UTC."
         self.latest[record.rid] = (now, sentence, failed)
         fresh = self._ledger.by_rid("schedule", [record.rid]).get(record.rid)
         if fresh is None or fresh.void:
@@ -246,6 +264,8 @@ class Schedule:
         ):
             return
         following = next_after(fresh.values, _zones(fresh.values, markets), now)
+        if again and following is not None:
+            following = min(following, now + RETRY)
         values = {"last_run": now, "last_result": sentence[:500], "failed": failed, "next_run": following,
                   "timing": timing(fresh.values)}  # fmt: skip
         self._note(fresh, values, now, lease)

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,11 +17,12 @@ from typing import Any
 
 from sheets_sync.google.client import Client, account_of
 from sheets_sync.google.journal import Journal, Note
+from sheets_sync.google.replica import Ambiguous, NotApplied, Pushed, Rejected, Replica
 from sheets_sync.google.replica import Found as Read
-from sheets_sync.google.replica import Pushed, Replica
-from sheets_sync.google.shape import Look
+from sheets_sync.google.shape import Look, lists
+from sheets_sync.google.tidy import emptied
 from sheets_sync.google.transport import Spreadsheet
-from sheets_sync.intake import Intake, take_in
+from sheets_sync.intake import Intake
 from sheets_sync.plain import Plain, alike, plain
 from stopbook import bookshelf
 from stopbook.app import App
@@ -30,9 +32,8 @@ from workbooks import cells, today
 from workbooks.books import Books
 from workbooks.layout.styles import INK, OWNER, SHADE, STATUS, WHITE
 from workbooks.ledger import IntentState, Lease, Ledger
-from workbooks.pipeline.context import Context
 from workbooks.plan import Base, Plan
-from workbooks.problems import Refused
+from workbooks.problems import Refused, Severity
 from workbooks.schema import Kind, Record, Row
 from workbooks.shelf import Workbook, shelf
 from workbooks.tables import TABLES
@@ -43,6 +44,13 @@ PREFIX = "google-"
 """of the name under which the ledger knows a spreadsheet"""
 EVERY = timedelta(seconds=60)
 """a version that has not moved spares a read for so long at most: Drive may lag behind"""
+RESTING = timedelta(minutes=5)
+"""the same, once nobody has worked for an hour"""
+HOUR = timedelta(hours=1)
+FRESHEN = timedelta(minutes=5)
+"""between two times at which drop-downs are brought up to date"""
+TIDY = timedelta(hours=20)
+"""between two times at which rows that are no longer in use leave a spreadsheet"""
 LEASE = 300
 LINES = 300
 """lines on *Today*"""
@@ -82,6 +90,10 @@ class Connection:
         server = os.environ.get(SERVER, self.server)
         return f"the server {server}" if server else "Google"
 
+    def address(self, number: str) -> str:
+        """Where people open a spreadsheet; "" where a server on this machine answers, whose page is its own."""
+        return "" if os.environ.get(SERVER, self.server) else f"https://docs.google.com/spreadsheets/d/{number}"
+
     def client(self, **options: Any) -> Client:
         """A client with the key that the environment or the home names."""
         named = os.environ.get(KEY) or self.key
@@ -92,14 +104,24 @@ class Connection:
 
 def books_of(ledger: Ledger) -> dict[str, Workbook]:
     """Every workbook that can stand in a spreadsheet, under its name as a spreadsheet's copy."""
-    markets = [record.values for record in ledger.load("markets", {})]
-    return {book.name: replace(book, name=PREFIX + book.name) for book in shelf(markets)}
+    return named([record.values for record in ledger.load("markets", {})])
+
+
+def named(markets: Sequence[Row]) -> dict[str, Workbook]:
+    """The same for given rows of the table `markets`: every workbook of the shelf, and Commands with it."""
+    return {
+        book.name: replace(book, name=PREFIX + book.name, tables=(*book.tables, TABLES["commands"]))
+        for book in shelf(markets)
+    }
 
 
 def look(books: Books, book: Workbook) -> Look:
     """Colours and drop-downs."""
+    from stopbook.hub import commands
+
     status = {name: (style["bg_color"], style["font_color"]) for name, style in STATUS.items()}
     choices = {name: [key for key, _ in found] for name, found in bookshelf.choices(books, book).items()}
+    choices["commands.job"] = [job.title for job in commands.may(commands.someone(book))]
     return Look(OWNER, status, SHADE, WHITE, INK, choices)
 
 
@@ -119,16 +141,16 @@ class LedgerStore:
 
     def keep_bases(self, agreed: Sequence[Base]) -> None:
         """Note what copy and ledger agree on."""
-        self.renew()
-        self.ledger.keep_bases(agreed)
+        self.ledger.keep_bases(agreed, fence=self.lease)
 
     def intend(self, replica: str, generation: int, intent: Mapping[str, Any]) -> int:
         """Open a note."""
         return self.ledger.intend(replica, generation, intent, self.at, fence=self.lease)
 
-    def settle(self, number: int, done: bool) -> None:
-        """Close a note."""
-        self.ledger.settle(number, IntentState.DONE if done else IntentState.ABANDONED, self.at)
+    def settle(self, numbers: Sequence[int], done: bool, agreed: Sequence[Base] = ()) -> None:
+        """Close notes and, with them, note what copy and ledger agree on."""
+        state = IntentState.DONE if done else IntentState.ABANDONED
+        self.ledger.settle(numbers, state, self.at, agreed=agreed, fence=self.lease)
 
     def notes(self, replica: str) -> Sequence[Note]:
         """Open notes."""
@@ -149,6 +171,10 @@ class Round:
     sentences: Sequence[str] = ()
     idle: bool = False
     recovered: int = 0
+    stopped: tuple[str, ...] = ()
+    """tabs that stand still, each with the reason and what to do"""
+    tables: frozenset[str] = frozenset()
+    """in which of them something was taken in"""
 
     @property
     def quiet(self) -> bool:
@@ -156,9 +182,14 @@ class Round:
         return not (self.taken or self.pushed.calls or self.recovered)
 
     def __str__(self) -> str:
+        return f"{self.book}: {self.sentence}"
+
+    @property
+    def sentence(self) -> str:
+        """What it did, in words."""
         if self.quiet:
-            return f"{self.book}: in step."
-        parts = [f"{self.taken:,} edits were taken in"] if self.taken else []
+            return "in step."
+        parts = [f"{self.taken:,} {'edit was' if self.taken == 1 else 'edits were'} taken in"] if self.taken else []
         if self.pushed.calls:
             parts.append(f"{self.pushed.cells:,} cells and {self.pushed.rows:,} new rows were written")
         if self.recovered:
@@ -168,7 +199,12 @@ class Round:
             parts.append(
                 f"{moved:,} cells were changed or moved by people at that very moment and come right next round"
             )
-        return f"{self.book}: {', '.join(parts)}."
+        return f"{', '.join(parts)}."
+
+
+def holder_of(app: App) -> str:
+    """This home on this machine, as leases name it."""
+    return f"{platform.node() or 'this machine'} {app.settings.home}"
 
 
 class Keeper:
@@ -178,14 +214,18 @@ class Keeper:
         self, app: App, book: Workbook, spreadsheet: str, client: Client, at: datetime, holder: str = ""
     ) -> None:
         self.app, self.book = app, book
-        lease = app.ledger.lease(f"google:{spreadsheet}", holder or platform.node() or "this machine", at, LEASE)
+        lease = app.ledger.lease(f"google:{spreadsheet}", holder or holder_of(app), at, LEASE)
         self.store = LedgerStore(app.ledger, lease, at)
         tables = [table for table in book.tables if table.kind is not Kind.LOG]
         self.sheet = Spreadsheet(client, spreadsheet, tables, app.ledger.ledger_id)
         self.journal = Journal(self.store, book.name, tables)
         self.replica = Replica(book, app.ledger.ledger_id, self.sheet, self.journal, lease.epoch)
-        self._seen: tuple[int, str] | None = None
+        self._seq, self._version = 0, ""
         self._read_at: datetime | None = None
+        self._worked = at
+        self._stopped: tuple[str, ...] = ()
+        self._tidied: datetime | None = None
+        self._listed: tuple[str, datetime] | None = None
         self._busy, self._checked = True, False
 
     def round(self, now: datetime, *, twice: bool = False) -> Round:
@@ -194,20 +234,72 @@ class Keeper:
         self.store.renew()
         self._own()
         if self._nothing_new(now):
-            return Round(self.book.name, idle=True)
+            return Round(self.book.name, idle=True, stopped=self._stopped)
         recovered = self.replica.recover()
+        self._seq = self.app.ledger.last_seq()
         books = self.app.ledger.books()
         found = self.replica.read(self._wanted(self._held(books, now)))
-        if twice and any(one.hold for one in found.absent.values()):
+        if twice and found.waits:
             found = self.replica.read(self._wanted(self._held(books, now)))
-        taken, merges, sentences = self._take_in(books, found, now)
+        changed, merges, sentences = self._take_in(books, found, now)
+        taken = len(changed)
         books = self.app.ledger.books()
         held = self._held(books, now)
         pushed = self._push(books, held, found, merges, now)
-        self._read_at = now
-        self._busy = bool(taken or pushed.calls or recovered or any(one.hold for one in found.absent.values()))
-        self._seen = None
-        return Round(self.book.name, taken, pushed, (*sentences, *pushed.stopped), recovered=recovered)
+        if self._at_rest(now) and not (taken or pushed.calls or recovered or found.waits):
+            pushed = self._tidy(found, held, merges, now)
+        self._freshen(books, found, now)
+        self._read_at, self._version = now, ""
+        if taken or pushed.calls:
+            self._worked = now
+        self._busy = bool(taken or pushed.calls or recovered or found.waits)
+        standing = (str(one.stopped) for one in merges.merges.values() if one.stopped)
+        missing = (str(one) for one in found.shared.copy.problems if one.severity is Severity.ERROR)
+        self._stopped = tuple(dict.fromkeys((*missing, *standing, *pushed.stopped)))
+        return Round(
+            self.book.name, taken, pushed, (*sentences, *pushed.stopped), recovered=recovered, stopped=self._stopped,
+            tables=frozenset(table for table, _ in changed),
+        )  # fmt: skip
+
+    def _freshen(self, books: Books, found: Read, now: datetime) -> None:
+        """New routes and drivers come into the drop-downs. They only help to choose, so a refusal stops nothing."""
+        shown = look(books, self.book)
+        digest = sha256(repr(sorted(shown.choices.items())).encode()).hexdigest()
+        if self._listed is None:
+            self._listed = (digest, now)  # as it was adopted, or as the hub before left it
+        before, at = self._listed
+        if digest == before or now - at < FRESHEN:
+            return
+        requests = [
+            request
+            for seen in found.shared.seen.values()
+            for request in lists(
+                seen.tab.table, seen.sheet.sheet_id, seen.places, self.book, shown, seen.header_row - 1
+            )
+        ]
+        with suppress(NotApplied, Ambiguous):
+            if requests:
+                self.sheet.update(requests)
+            self._listed = (digest, now)
+
+    def _at_rest(self, now: datetime) -> bool:
+        """True once a day, when nobody has worked for an hour."""
+        return now - self._worked > HOUR and (self._tidied is None or now - self._tidied > TIDY)
+
+    def _tidy(self, found: Read, held: Mapping[str, Sequence[Record]], merges: Intake, now: datetime) -> Pushed:
+        """Empty rows that are no longer in use here, and throw away the tokens of writes that are long past."""
+        self._tidied = now
+        bases, wanted = self.journal.bases(), self._wanted(held)
+        planned = [
+            emptied(seen, bases.get(name, {}), wanted.get(name, {}))
+            for name, seen in found.shared.seen.items()
+            if name in merges.merges and not merges.merges[name].stopped
+        ]
+        done = self.replica.push(found, planned)
+        if not self.journal.open():
+            with suppress(Rejected):  # where there is no token, there is nothing to throw away
+                self.sheet.tidy()
+        return done
 
     def _own(self) -> None:
         """Refuses a spreadsheet of another ledger, once."""
@@ -222,15 +314,16 @@ class Keeper:
 
     def _nothing_new(self, now: datetime) -> bool:
         """The idle round: one light call, and only when nothing has happened on our side."""
-        if self._busy or self._read_at is None or now - self._read_at >= EVERY:
+        spared = RESTING if now - self._worked > HOUR else EVERY
+        if self._busy or self._read_at is None or now - self._read_at >= spared:
             return False
         seq = self.app.ledger.last_seq()
-        if self._seen is not None and self._seen[0] != seq:
+        if self.app.ledger.changed_since([table.name for table in self.book.tables], self._seq, 1):
             return False
-        seen = (seq, self.sheet.version())
-        if self._seen is None:
-            self._seen = seen  # the first look after a read only learns the number; the next full read is near
-        return seen == self._seen
+        self._seq = seq
+        version = self.sheet.version()
+        self._version = self._version or version  # the first look after a read only learns it; the next read is near
+        return version == self._version
 
     def _held(self, books: Books, now: datetime) -> dict[str, list[Record]]:
         held = bookshelf.contents(books, self.book, bookshelf.last_day(self.app.ledger, self.book, now))
@@ -239,7 +332,7 @@ class Keeper:
     def _wanted(self, held: Mapping[str, Sequence[Record]]) -> dict[str, dict[str, Row]]:
         return {name: {record.rid: record.values for record in records} for name, records in held.items()}
 
-    def _take_in(self, books: Books, found: Read, now: datetime) -> tuple[int, Intake, list[str]]:
+    def _take_in(self, books: Books, found: Read, now: datetime) -> tuple[list[tuple[str, str]], Intake, list[str]]:
         """What people did goes into the ledger, with everything that follows from it."""
         ledger, book, copy = self.app.ledger, self.book, found.shared.copy
         by_rid = {name: ledger.by_rid(name, list(rows)) for name, rows in found.bases.items()}
@@ -247,11 +340,8 @@ class Keeper:
         day = bookshelf.last_day(ledger, book, now)
         each = bookshelf.Found(book, Path(copy.file), copy, found.bases, day=day)
         params = Params(now, f"someone in {book.name}", "Google", extra={"found": [each], "void": void})
-        made = write_workbooks.plan(books, params)
-        merges = take_in(
-            copy, book, found.bases, write_workbooks.records_of(books, each, found.bases, void), at=now,
-            limit=Context(books).policy("reject_deletes_over", now.date()),
-        )  # fmt: skip
+        made, intakes = write_workbooks.taken_in(books, params)
+        merges = intakes[book.name]
         records = {name: ledger.by_rid(name, [trace.key for trace in found.traces]) for name in found.shared.seen}
         known = [str(row["conflict_id"]) for row in books.rows("conflicts")]
         told, closed = self.replica.told(found, records, known, self.replica.source(found.shared))
@@ -266,7 +356,8 @@ class Keeper:
         elif plan.bases:
             self.store.keep_bases(plan.bases)
         self.journal.close(closed)
-        return len(plan.puts) + len(plan.voids), merges, [str(problem) for problem in made.blocked] + list(plan.notes)
+        changed = [(put.table, put.rid) for put in plan.puts] + [(void.table, void.rid) for void in plan.voids]
+        return changed, merges, [str(problem) for problem in made.blocked] + list(plan.notes)
 
     def _push(
         self, books: Books, held: Mapping[str, Sequence[Record]], found: Read, merges: Intake, now: datetime

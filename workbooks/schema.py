@@ -210,6 +210,8 @@ class Table:
     """column that holds the service date, for tables that are worked day by day"""
     parent: str = ""
     """column whose value rows are looked up by, such as the stop of an attempt"""
+    copy: str = ""
+    """column that names the one copy a row stands in, for tables of which each copy has its own rows"""
     lifecycle: Lifecycle | None = None
     checks: tuple[Check, ...] = ()
     needs: tuple[Need, ...] = ()
@@ -222,11 +224,18 @@ class Table:
     """a workbook carries only the rows that its other tabs name"""
     defaults: tuple[Row, ...] = ()
     """rows a new ledger begins with"""
+    shared: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    """columns that a client or driver may be shown of their own rows; what is not named here never leaves the company"""
 
     def __post_init__(self) -> None:
-        missing = [
-            name for name in (*self.key, self.market, self.day, self.parent) if name and name not in self.by_name
-        ]
+        named = (
+            *self.key,
+            self.market,
+            self.day,
+            self.parent,
+            *(name for names in self.shared.values() for name in names),
+        )
+        missing = [name for name in named if name and name not in self.by_name]
         if missing:
             raise ValueError(f"{self.name}: no column {missing}")
 
@@ -254,6 +263,10 @@ class Table:
         if self.sealed is None:
             return None
         return next(((name, why) for name in changed if (why := self.sealed(row, name))), None)
+
+    def shared_with(self, role: Role, row: Row) -> dict[str, Any]:
+        """What of a row may leave the company for `role`: the columns it is declared to be shown, nothing else."""
+        return {name: row.get(name) for name in self.shared.get(role, ())}
 
     def editable(self, roles: tuple[Role, ...]) -> tuple[str, ...]:
         """Names of the columns people with `roles` may change."""

@@ -52,6 +52,8 @@ class Stamp:
     workbook: str
     generation: int
     written_at: datetime
+    mark: str = ""
+    """how far the add-in had kept it in step when it was saved, as "sitting.round"; "" where it never did"""
 
 
 def _shown(role: Role) -> tuple[Table, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from stopbook import options
 from stopbook.hub.gate import LOCAL
 from stopbook.job import Job, Params
 from stopbook.settings import Settings
@@ -33,8 +34,23 @@ class Client:
 
     def do(self, job: Job, params: Params, preview: bool) -> Mapping[str, Any]:
         """Run or preview a job there, under the person's name; waits until it is done."""
-        said: dict[str, Any] = {"market": params.market, "date": params.day.isoformat() if params.day else None}
+        said: dict[str, Any] = {"market": params.market, "date": params.day.isoformat() if params.day else None,
+                                "options": options.scope(job.options, params.extra)}  # fmt: skip
         found = self._ask("POST", f"/jobs/{job.name}/{'preview' if preview else 'run'}", params.by, said)
+        while found["state"] == "RUNNING":
+            found = self._ask("GET", f"/works/{found['work']}", params.by)
+        return found
+
+    def take_in(self, file: Path, said: Mapping[str, Any], params: Params, preview: bool) -> Mapping[str, Any]:
+        """Send a file of this machine there; waits until it is taken in."""
+        from stopbook.hub.uploads import carried
+
+        try:
+            body = carried(file, said)
+        except OSError as error:
+            raise Refused(f"{file} cannot be read ({error.strerror}). Check its path.") from None
+        body |= {"market": params.market, "date": params.day.isoformat() if params.day else None}
+        found = self._ask("POST", f"/files{'?preview=yes' if preview else ''}", params.by, body)
         while found["state"] == "RUNNING":
             found = self._ask("GET", f"/works/{found['work']}", params.by)
         return found

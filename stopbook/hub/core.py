@@ -16,8 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from addin.handshake import HEADER, differs, own
 from stopbook.app import App
-from stopbook.hub import edits, feed, status, wire, works
+from stopbook.hub import copies, edits, feed, status, uploads, wire, works
+from stopbook.hub.commands import Commands
 from stopbook.hub.gate import Gate, address_of, bearer
 from stopbook.hub.wire import Call, Limits, Told
 from stopbook.hub.works import Works
@@ -25,6 +27,8 @@ from stopbook.log import fault
 from stopbook.people import NotSignedIn
 from stopbook.rights import Rights
 from stopbook.schedule import Schedule
+from stopbook.spreadsheets import Round
+from stopbook.tending import Tended, Tending
 from workbooks.problems import Refused
 
 VERSION = 1
@@ -46,14 +50,32 @@ class Hub:
     secure: bool = False
     """served under TLS, by itself or behind a proxy"""
     hosts: frozenset[str] = frozenset()
+    address: str = ""
+    """where people reach its pages"""
+    sittings: copies.Sittings = field(default_factory=copies.Sittings)
     gate: Gate = field(init=False)
+    tending: Tending = field(init=False)
+    commands: Commands = field(init=False)
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.app.ledger, self.limits, self.local_key)
+        self.tending = Tending(self.app, self.clock, self._told)
+        self.commands = Commands(self.app, self.works, self.clock, self.address, self.tending.hasten)
+
+    def _told(self, one: Tended, done: Round | None) -> None:
+        """What people typed in a spreadsheet is passed on to the workbooks at once, and what they ask for is done."""
+        if done is None:
+            return
+        if done.tables - {"commands"}:
+            self.schedule.call_for("write-workbooks")
+        if self.commands.attend(one.name, one.book, read=not done.idle):
+            self.tending.hasten(one.name)
 
     def status(self, call: Call) -> dict[str, Any]:
         """How it goes, for whoever asks."""
-        return status.of(self.app, call.person, call.at, self.schedule, self.works, self.started, self.beat)
+        return status.of(
+            self.app, call.person, call.at, self.schedule, self.works, self.started, self.beat, self.tending
+        )
 
     def rights(self, call: Call) -> Rights:
         """What whoever asks may see."""
@@ -68,7 +90,7 @@ def application(hub: Hub) -> ASGIApp:
     from stopbook.hub import pages
 
     api = [
-        Route(path, _answering(hub, do), methods=[method])
+        Route(path, _answering(hub, do, _most(hub.limits, do)), methods=[method])
         for (method, path), do in ROUTES.items()
     ]  # fmt: skip
     routes = [
@@ -78,6 +100,11 @@ def application(hub: Hub) -> ASGIApp:
     return wire.Guard(Starlette(routes=routes, exception_handlers=_HANDLERS), hub.hosts, hub.secure)
 
 
+def _most(limits: Limits, do: Answer) -> int:
+    """Bytes of a request that `do` answers."""
+    return limits.copy if do is _copy else uploads.MOST if do is _file else limits.body
+
+
 def _health(hub: Hub) -> wire.Handler:
     async def health(request: Request) -> Response:
         return wire.answer({"ok": True, "api": VERSION, "started": hub.started, "heartbeat": hub.beat})
@@ -85,18 +112,21 @@ def _health(hub: Hub) -> wire.Handler:
     return health
 
 
-def _answering(hub: Hub, do: Answer) -> wire.Handler:
+def _answering(hub: Hub, do: Answer, most: int) -> wire.Handler:
     async def answering(request: Request) -> Response:
-        return await guarded(hub, lambda: _answered(hub, request, do))
+        return await guarded(hub, lambda: _answered(hub, request, do, most))
 
     return answering
 
 
-async def _answered(hub: Hub, request: Request, do: Answer) -> Response:
-    body = await wire.content(request, hub.limits.body)
+async def _answered(hub: Hub, request: Request, do: Answer, most: int) -> Response:
     at = hub.clock()
     name = unquote(request.headers.get("x-stopbook-person", ""))
     person = await run_in_threadpool(hub.gate.by_token, bearer(request), address_of(request), name, at)
+    body = await wire.content(request, most)  # of nobody who is not known is a large one read
+    theirs = request.headers.get(HEADER, "")[:40]
+    if wrong := theirs and differs(theirs, theirs, own()):
+        raise Told(426, wrong)
     call = Call(person, at, request.path_params, request.query_params, wire.parsed(body), via(request))
     return wire.answer(await run_in_threadpool(do, hub, call))
 
@@ -137,7 +167,7 @@ def _me(hub: Hub, call: Call) -> Any:
     return {"email": person.email, "name": person.name, "roles": person.roles, "can_post": person.can_post,
             "markets": None if person.markets is None else sorted(person.markets),
             "accounts": None if person.accounts is None else sorted(person.accounts),
-            "ledger_id": hub.app.ledger.ledger_id, "jobs": works.listed(person)}  # fmt: skip
+            "ledger_id": hub.app.ledger.ledger_id, "version": own(), "jobs": works.listed(person)}  # fmt: skip
 
 
 def _tables(hub: Hub, call: Call) -> Any:
@@ -171,6 +201,18 @@ def _edit(hub: Hub, call: Call) -> Any:
     return edits.put(hub.app.ledger, hub.rights(call), call, hub.limits)
 
 
+def _copies(hub: Hub, call: Call) -> Any:
+    return {"copies": copies.listed(hub.app, call.person)}
+
+
+def _declared(hub: Hub, call: Call) -> Any:
+    return copies.declared(hub.app, call)
+
+
+def _copy(hub: Hub, call: Call) -> Any:
+    return copies.step(hub.app, hub.sittings, call)
+
+
 def _jobs(hub: Hub, call: Call) -> Any:
     return {"jobs": works.listed(call.person)}
 
@@ -178,12 +220,17 @@ def _jobs(hub: Hub, call: Call) -> Any:
 def _run(hub: Hub, call: Call, preview: bool = False) -> Any:
     job = works.allowed(call.person, call.path["name"], preview)
     expect = "" if preview else call.text("plan", 64)
-    work = hub.works.start(job, works.params_of(job, call), call.person.email, preview, expect)
+    work = hub.works.start(job, works.params_of(job, call, hub.rights(call)), call.person.email, preview, expect)
     return works.said(work, call.person, hub.limits.patience)
 
 
 def _preview(hub: Hub, call: Call) -> Any:
     return _run(hub, call, preview=True)
+
+
+def _file(hub: Hub, call: Call) -> Any:
+    work = uploads.take(hub.app, hub.works, call, bool(call.asked.get("preview")))
+    return works.said(work, call.person, hub.limits.patience)
 
 
 def _work(hub: Hub, call: Call) -> Any:
@@ -198,8 +245,12 @@ ROUTES: Mapping[tuple[str, str], Answer] = {
     ("GET", "/history"): _history,
     ("GET", "/explain"): _explain,
     ("PUT", "/edits"): _edit,
+    ("GET", "/copies"): _copies,
+    ("GET", "/copies/{workbook}"): _declared,
+    ("POST", "/copies/{workbook}"): _copy,
     ("GET", "/jobs"): _jobs,
     ("POST", "/jobs/{name}/preview"): _preview,
     ("POST", "/jobs/{name}/run"): _run,
+    ("POST", "/files"): _file,
     ("GET", "/works/{number}"): _work,
 }

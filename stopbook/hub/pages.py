@@ -1,9 +1,10 @@
 """Pages for a person with a browser: how it goes, and a job looked at and then run under their name. No script."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -71,18 +72,18 @@ class Pages:
 
     async def sign_in_page(self, request: Request) -> Response:
         """The page that asks for a token."""
-        return self.page(request, "sign_in", sentence="")
+        return self.page(request, "sign_in", sentence="", to=_ours(request.query_params.get("to", "")))
 
     async def sign_in(self, request: Request) -> Response:
         """Begin a visit for a good token."""
         form = await self._form(request)
-        at, token = self._hub.clock(), form.get("token", "").strip()
+        at, token, to = self._hub.clock(), form.get("token", "").strip(), _ours(form.get("to", ""))
         try:
             await run_in_threadpool(self._hub.gate.by_token, token, address_of(request), "", at)
         except (NotSignedIn, Told) as refused:
             await anyio.sleep(self._hub.limits.wrong_delay)
-            return self.page(request, "sign_in", wire.status_of(refused), sentence=str(refused))
-        answer = RedirectResponse("/", 303)
+            return self.page(request, "sign_in", wire.status_of(refused), sentence=str(refused), to=to)
+        answer = RedirectResponse(to, 303)
         answer.set_cookie(COOKIE, self._hub.gate.open_visit(token, at), max_age=HOURS * 3600, httponly=True,
                           samesite="strict", secure=self._hub.secure, path="/")  # fmt: skip
         return answer
@@ -111,13 +112,15 @@ class Pages:
         markets = await run_in_threadpool(self._markets, call)
         today = localtime.operating_day(call.at, zone)
         return self.page(request, "job", job=job, markets=markets, every=call.person.markets is None, csrf=visit.csrf,
-                         today=today, most=today + timedelta(days=1))  # fmt: skip
+                         today=today, most=today + timedelta(days=1), asked=call.asked)  # fmt: skip
 
     async def preview(self, request: Request) -> Response:
         """What the job would do, and the button that does it."""
         call, visit = await self._signed(request)
         job = works.allowed(call.person, call.path["name"], preview=True)
-        work = self._hub.works.start(job, works.params_of(job, call), call.person.email, preview=True)
+        work = self._hub.works.start(
+            job, works.params_of(job, call, self._hub.rights(call)), call.person.email, preview=True
+        )
         said = await run_in_threadpool(works.said, work, call.person, self._hub.limits.patience)
         may = not works.posts(job) or call.person.can_post
         return self.page(
@@ -128,7 +131,7 @@ class Pages:
         """Run what was shown, under the person's name."""
         call, _ = await self._signed(request)
         job = works.allowed(call.person, call.path["name"], preview=False)
-        params, plan = works.params_of(job, call), call.text("plan", 64)
+        params, plan = works.params_of(job, call, self._hub.rights(call)), call.text("plan", 64)
         work = self._hub.works.start(job, params, call.person.email, preview=False, expect=plan)
         return RedirectResponse(f"/works/{work.number}", 303)
 
@@ -168,7 +171,7 @@ class Pages:
         person = await run_in_threadpool(self._hub.gate.by_token, visit.token, address_of(request), "", at)
         if request.method == "POST" and not same(form.get("csrf", ""), visit.csrf):
             raise Told(403, "This form is from another visit. Go back to the first page and try again.")
-        return Call(person, at, request.path_params, request.query_params, form, VIA), visit
+        return Call(person, at, request.path_params, request.query_params, _with_options(form), VIA), visit
 
     async def _form(self, request: Request) -> dict[str, str]:
         origin = request.headers.get("origin", "")
@@ -194,6 +197,18 @@ class Pages:
         return [row for row in found if call.person.markets is None or row["market_id"] in call.person.markets]
 
 
+def _ours(to: str) -> str:
+    """A page of a job, where somebody may be sent on to; anything else becomes the first page."""
+    return to if len(to) <= 2_000 and re.fullmatch(r"/jobs/[a-z-]+(\?[\w.=&%+-]*)?", to, re.ASCII) else "/"
+
+
+def _with_options(form: dict[str, str]) -> dict[str, Any]:
+    """A form as the API takes it: fields called “option.…” are the job's own options; blank ones were not said."""
+    prefix = "option."
+    options = {n.removeprefix(prefix): text for n, text in form.items() if n.startswith(prefix) and text.strip()}
+    return {**{n: text for n, text in form.items() if not n.startswith(prefix)}, "options": options}
+
+
 def _grouped(person: Person) -> dict[str, list[dict[str, Any]]]:
     """The jobs of a person by group, in the order of the day."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -208,6 +223,14 @@ def routes(hub: Hub) -> list[Route]:
 
     def told(request: Request) -> Callable[[int, str, str], Response]:
         def page(status: int, sentence: str, number: str) -> Response:
+            if status == 401 and request.method == "GET":
+                here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+                if request.headers.get("sec-fetch-site") == "cross-site":
+                    # who comes by a link from elsewhere shows no cookie; coming once more from here, they do
+                    return pages.page(request, "again", to=_ours(here))
+                return RedirectResponse(
+                    f"/sign-in?{urlencode({'to': here})}" if _ours(here) != "/" else "/sign-in", 303
+                )
             if status == 401:
                 return RedirectResponse("/sign-in", 303)
             return pages.page(request, "problem", status, sentence=sentence, number=number)

@@ -1,4 +1,4 @@
-"""The process: takes the ledger's lease, says in the home where it runs, serves, keeps the schedule, and leaves tidily.
+"""The process: takes the ledger's lease, says in the home where it runs, serves, keeps schedule and spreadsheets, leaves tidily.
 
 hub.json in the home holds address, process and start; hub.key, for this user alone, opens the hub to the command line.
 Killed, it leaves both behind: the next one asks under that address, hears nothing, and takes over.
@@ -23,7 +23,7 @@ from threading import Event, Thread
 import uvicorn
 
 from stopbook.app import App, now, opened
-from stopbook.hub import client
+from stopbook.hub import client, uploads
 from stopbook.hub.core import Hub, application
 from stopbook.hub.gate import is_loopback
 from stopbook.hub.wire import Limits
@@ -59,7 +59,7 @@ class Place:
             raise Refused("Name both the certificate and its key: --tls-cert FILE --tls-key FILE.")
         for path in (self.cert, self.key):
             if path is not None and not path.is_file():
-                raise Refused(f"There is no file {path}.")
+                raise Refused(f"There is no file {path}. Check its name.")
         loopback = self.host == "localhost" or is_loopback(self.host)
         if not loopback and self.cert is None and not self.name:
             raise Refused(
@@ -90,6 +90,7 @@ def starting(
         holder = f"{platform.node()} {settings.home}"
         lease = app.ledger.lease("hub", holder, clock(), LEASE)
         stack.callback(lambda: app.ledger.release(lease))
+        uploads.sweep(settings)
         listening = stack.enter_context(_listen(place))
         port = listening.getsockname()[1]
         shown = "127.0.0.1" if place.host in ("0.0.0.0", "::") else place.host  # noqa: S104 - asked for by the person
@@ -97,7 +98,8 @@ def starting(
         address = f"{scheme}://{f'[{shown}]' if ':' in shown else shown}:{port}"
         works = Works(app)
         stack.callback(works.close)
-        hub = _hub(app, works, clock, limits or Limits(), place, holder)
+        hub = _hub(app, works, clock, limits or Limits(), place, holder, address)
+        stack.callback(hub.tending.close)
         client.announce(settings, address, hub.started or clock(), hub.local_key, place.cert)
         stack.callback(client.withdraw, settings, hub.local_key)
         server = uvicorn.Server(_config(hub, place))
@@ -105,7 +107,9 @@ def starting(
         yield server, address, [listening]
 
 
-def _hub(app: App, works: Works, clock: Callable[[], datetime], limits: Limits, place: Place, holder: str) -> Hub:
+def _hub(
+    app: App, works: Works, clock: Callable[[], datetime], limits: Limits, place: Place, holder: str, address: str
+) -> Hub:
     def run(job: Job, params: Params) -> Result:
         return works.start(job, params, params.by, preview=False).future.result()
 
@@ -116,6 +120,7 @@ def _hub(app: App, works: Works, clock: Callable[[], datetime], limits: Limits, 
         clock=clock,
         works=works,
         schedule=Schedule(app, run, clock, holder),
+        address=f"https://{place.name}" if place.name else address,
         limits=limits,
         local_key=token_urlsafe(32),
         started=clock(),
@@ -156,12 +161,19 @@ def _threads(hub: Hub, lease: Lease, server: uvicorn.Server) -> Iterator[None]:
             server.should_exit = True
             stop.set()
 
-    def troubled(sentence: str) -> None:
+    def scheduling(sentence: str) -> None:
         hub.schedule.problem = sentence
+
+    def tending(sentence: str) -> None:
+        hub.tending.problem = sentence
 
     threads = [
         Thread(target=ticking, args=(stop, seconds, do, home, troubled), name=name, daemon=True)
-        for name, seconds, do in (("beat", BEAT, beat), ("schedule", LOOK, hub.schedule.look))
+        for name, seconds, do, troubled in (
+            ("beat", BEAT, beat, scheduling),
+            ("schedule", LOOK, hub.schedule.look, scheduling),
+            ("spreadsheets", 1, hub.tending.look, tending),
+        )
     ]
     for thread in threads:
         thread.start()

@@ -10,28 +10,33 @@ from stopbook.jobs import jobs
 from stopbook.people import Person, local
 from stopbook.rights import Rights
 from stopbook.schedule import Schedule, next_run
+from stopbook.tending import Tending, unattended
 from workbooks import cells
 from workbooks.problems import Refused
 from workbooks.schema import Record
 from workbooks.shelf import Workbook, shelf
 from workbooks.tables import TABLES
 
+ASLEEP = timedelta(minutes=30)
+"""longer than any job takes"""
 RUNS = 12
 """newest runs that are shown"""
-_OURS = ("set-up", "schedule", "edit", "user", "token", "restore")
+_OURS = ("set-up", "schedule", "commands", "google-sync", "edit", "user", "token", "restore")
 """runs that are no job of anybody's day"""
 
 
 def of(app: App, person: Person, at: datetime, schedule: Schedule | None = None, works: Works | None = None,
-       started: datetime | None = None, beat: datetime | None = None) -> dict[str, Any]:  # fmt: skip
+       started: datetime | None = None, beat: datetime | None = None, tending: Tending | None = None) -> dict[str, Any]:  # fmt: skip
     """The state of everything as `person` may know it, as plain data."""
     rights = Rights(person, app.ledger.books())
     following = _schedule(app, rights, at, schedule)
     books = _workbooks(app, rights, _last_writing(app, schedule))
     waiting = [book["sentence"] for book in books if book["waits"]]
     waiting += [f"{row['title']}: {row['last_result']}" for row in following if row["failed"]]
-    if schedule is not None and schedule.problem:
-        waiting.append(schedule.problem)
+    sheets = _spreadsheets(app, rights, at, tending)
+    waiting += [f"{sheet['title']}: {sheet['sentence']}" for sheet in sheets if sheet["waits"]]
+    waiting += [one.problem for one in (schedule, tending) if one is not None and one.problem]
+    waiting += _asleep(at, schedule, tending)
     conflicts = _conflicts(app, rights)
     going = [f"{work.job.title} is running since {work.began:%H:%M} UTC." for work in (works.under_way() if works else ())
              if may_run(person, work.job)]  # fmt: skip
@@ -47,6 +52,8 @@ def of(app: App, person: Person, at: datetime, schedule: Schedule | None = None,
         "conflicts": conflicts,
         "conflicts_sentence": _count(conflicts),
         "workbooks": books,
+        "spreadsheets": sheets,
+        "quota": tending.quota(at) if tending is not None else "",
         "runs": _runs(app, person),
         "schedule": following,
     }
@@ -55,6 +62,20 @@ def of(app: App, person: Person, at: datetime, schedule: Schedule | None = None,
 def here(app: App, at: datetime) -> dict[str, Any]:
     """The same for the command line, where no hub runs."""
     return of(app, local("command line"), at)
+
+
+def _spreadsheets(app: App, rights: Rights, at: datetime, tending: Tending | None) -> list[dict[str, Any]]:
+    """How the Google spreadsheets go that the person may open."""
+    found = tending.states(at) if tending is not None else unattended(app, at)
+    return [one for one in found if rights.person.has(*one["roles"], *_MANAGERS)
+            and (one["market"] is None or rights.market(one["market"]))]  # fmt: skip
+
+
+def _asleep(at: datetime, schedule: Schedule | None, tending: Tending | None) -> list[str]:
+    """What should look all the time and did not: something holds it up."""
+    looks = (("schedule", schedule), ("keeping of spreadsheets", tending))
+    return [f"The {name} has not looked since {one.looked:%H:%M} UTC. If that stays so, start the hub again."
+            for name, one in looks if one is not None and one.looked is not None and at - one.looked > ASLEEP]  # fmt: skip
 
 
 def _count(conflicts: dict[str, int]) -> str:

@@ -1,6 +1,7 @@
 """How a question comes in and an answer goes out: limits, JSON, errors as one sentence with a number."""
 
 import json
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,8 @@ class Limits:
 
     body: int = 1_048_576
     """bytes of a request"""
+    copy: int = 33_554_432
+    """bytes of a request that says what stands in an open workbook, unpacked"""
     page: int = 2_000
     """rows of an answer"""
     cells: int = 2_000
@@ -125,7 +128,25 @@ async def content(request: Request, most: int) -> bytes:
         if size > most:
             raise Told(413, f"The request is larger than {most:,} bytes. Send it in parts.")
         parts.append(part)
-    return b"".join(parts)
+    return _unpacked(b"".join(parts), request.headers.get("content-encoding", ""), most)
+
+
+def _unpacked(body: bytes, how: str, most: int) -> bytes:
+    """A body that may have come packed; never more than so many bytes, whatever it says of itself."""
+    if how.lower() in ("", "identity"):
+        return body
+    if how.lower() != "gzip":
+        raise Told(415, "A request may come packed as gzip, and in no other way.")
+    unpacking = zlib.decompressobj(31)
+    try:
+        whole = unpacking.decompress(body, most + 1)
+    except zlib.error:
+        raise Told(400, "The request is not valid gzip.") from None
+    if len(whole) > most:
+        raise Told(413, f"The request is larger than {most:,} bytes. Send it in parts.")
+    if not unpacking.eof:
+        raise Told(400, "The request is not valid gzip.")
+    return whole
 
 
 def parsed(body: bytes) -> Mapping[str, Any]:

@@ -9,25 +9,25 @@ from secrets import token_hex
 from threading import Lock
 from typing import Any
 
-from stopbook import runner
+from stopbook import options, runner
 from stopbook.app import App
 from stopbook.hub.wire import Call, Told
 from stopbook.job import Job, Params
 from stopbook.jobs import jobs
 from stopbook.people import Person
+from stopbook.rights import Rights
 from stopbook.runner import Result
 from workbooks.books import Books
 from workbooks.ledger import Stale
 from workbooks.plan import Plan
 from workbooks.schema import STAFF, B, M, P, Role
+from workbooks.tables import TABLES
 
 ROLES: Mapping[str, tuple[Role, ...]] = {
     "Today": STAFF,
     "Close": STAFF,
     "Data": STAFF,
     "Pay": (P, M),
-    "Settle": (P, M),
-    "Billing": (B, M),
     "Bill": (B, M),
 }
 """who may run the jobs of a group; those of any other group are the manager's"""
@@ -101,11 +101,21 @@ def _expecting(job: Job, digest: str) -> Job:
 
     def plan(books: Books, params: Params) -> Plan:
         made = job.plan(books, params)
-        if made.digest != digest:
+        if as_shown(made, params.now) != digest:
             raise Told(409, f"{job.title} would do something else by now than was shown. Look at the preview again.")
         return made
 
     return replace(job, plan=plan)
+
+
+def as_shown(plan: Plan, now: datetime) -> str:
+    """Digest of what a plan says to a person: the moment it was made at, and documents that bear it, do not count."""
+    puts = (
+        replace(put, values={n: "now" if isinstance(v, datetime) and v == now else v for n, v in put.values.items()})
+        for put in plan.puts
+    )
+    keeps = (replace(keep, content=b"") for keep in plan.keeps)
+    return replace(plan, puts=tuple(puts), keeps=tuple(keeps)).digest
 
 
 def may_run(person: Person, job: Job) -> bool:
@@ -124,7 +134,9 @@ def listed(person: Person) -> list[dict[str, Any]]:
     """The jobs the person may run, in the order of the day."""
     return [
         {"name": job.name, "title": job.title, "group": job.group, "about": job.about, "by_day": job.by_day,
-         "by_market": job.by_market, "posts": posts(job)}
+         "by_market": job.by_market, "posts": posts(job), "options": [
+             {"name": o.name, "title": o.title, "about": o.about, "type": str(o.type), "required": o.required, "several": o.several,
+              "ref": o.ref} for o in job.options]}
         for job in jobs().values() if may_run(person, job)
     ]  # fmt: skip
 
@@ -141,7 +153,7 @@ def allowed(person: Person, name: str, preview: bool) -> Job:
     return found
 
 
-def params_of(job: Job, call: Call) -> Params:
+def params_of(job: Job, call: Call, rights: Rights) -> Params:
     """What the person asked the job for, within their markets."""
     person = call.person
     market = call.text("market", 20).upper() or None
@@ -155,21 +167,27 @@ def params_of(job: Job, call: Call) -> Params:
         day = date.fromisoformat(text) if text else None
     except ValueError:
         raise Told(400, f"{text} is not a date. Write it as 2026-03-10.") from None
-    return Params(call.at, person.email, call.via, market, day, _options(call))
+    return Params(call.at, person.email, call.via, market, day, _options(job, call, rights))
 
 
-def _options(call: Call) -> dict[str, str]:
-    """The job's own options, as text: {"options": {"account": "A1"}}."""
-    found = call.said.get("options") or {}
-    if not isinstance(found, dict) or len(found) > 10:
-        raise Told(400, "“options” is an object of at most ten texts.")
-    for name, value in found.items():
-        if not name.isidentifier() or not isinstance(value, str) or len(value) > 100 or name == "request":
-            raise Told(400, f"The option {name[:40]} is not one that a job takes.")
+def _options(job: Job, call: Call, rights: Rights) -> dict[str, Any]:
+    """What was said to the job's own options, {"options": {"account": "A1"}}: rows it names must be the person's own."""
+    said = call.said.get("options") or {}
+    if not isinstance(said, dict):
+        raise Told(400, "“options” is an object of texts.")
     accounts = call.person.accounts
-    if accounts is not None and found.get("account") is not None and found["account"] not in accounts:
+    limited = next((o.name for o in job.options if o.ref == "accounts"), "") if accounts is not None else ""
+    if accounts and limited and len(accounts) == 1:
+        said = {limited: next(iter(accounts)), **said}
+    found = options.read(job.options, said, job.title)
+    if accounts is not None and limited and limited not in found:
         raise Told(403, f"Say which of your accounts: {', '.join(sorted(accounts))}.")
-    return dict(found)
+    for option, key in options.named(job.options, found):
+        table = TABLES[option.ref]
+        row = rights.books.row(table.name, key)
+        if row is None or not rights.sees(table, row):
+            raise Told(403, f"{option.title}: there is no {key[:60]} on tab {table.title} that is yours.")
+    return found
 
 
 def said(work: Work, person: Person, patience: float) -> dict[str, Any]:
@@ -186,7 +204,7 @@ def said(work: Work, person: Person, patience: float) -> dict[str, Any]:
         "state": "DONE",
         "again": result.again,
         "counts": plan.counts(),
-        "plan": plan.digest,
+        "plan": as_shown(plan, work.began),
         "changes_nothing": plan.changes_nothing,
         "run": None if run is None else {"run_id": run.run_id, "ended_at": run.ended_at, "by": run.by},
     }

@@ -170,7 +170,9 @@ def test_the_real_jobs_run_on_the_day_of_the_market(desk):
 def test_asleep_for_three_days_each_job_once(desk):
     desk.at("2026-03-10 12:00")
     ran = desk.at("2026-03-13 12:03")
-    assert sorted(name for name, _, _ in ran) == ["health-check", "open-exceptions", "reconcile-day", "write-workbooks"]
+    assert sorted(name for name, _, _ in ran) == [
+        "age-invoices", "health-check", "open-exceptions", "reconcile-day", "write-workbooks",
+    ]  # fmt: skip
     assert ("reconcile-day", "CHI", "2026-03-12") in ran
     assert desk.at("2026-03-13 12:04") == []
     said = desk.row("reconcile-day")["last_result"]
@@ -188,7 +190,7 @@ def test_what_goes_wrong_stops_nothing_and_is_said(desk):
     desk.at("2026-03-10 20:35")
     assert desk.row("write-workbooks")["last_result"] == "va-CHI.xlsx is open at Ana: close it and run again."
     desk.broken = None
-    assert len(desk.at("2026-03-11 20:30")) == 4
+    assert len(desk.at("2026-03-11 20:30")) == 5
     assert desk.row("reconcile-day")["failed"] is False
 
 
@@ -269,3 +271,32 @@ def test_ticking_goes_on_through_trouble(tmp_path):
     thread.join(timeout=10)
     assert told[0] == "Not now."
     assert "F-" in told[1]
+
+
+def test_a_daily_job_that_failed_is_tried_again_three_times(desk):
+    desk.at("2026-03-10 12:00")
+    desk.broken = Refused("The disk is full.")
+    mine = ("reconcile-day", "CHI", "2026-03-10")
+    assert mine in desk.at("2026-03-10 20:30")
+    assert desk.row("reconcile-day")["last_result"] == "The disk is full. It is tried again at 01:45 UTC."
+    assert mine not in desk.at("2026-03-10 20:40")
+    for time_ in ("20:45", "21:00", "21:15"):
+        assert mine in desk.at(f"2026-03-10 {time_}"), time_
+    assert desk.row("reconcile-day")["last_result"] == "The disk is full."
+    assert desk.row("reconcile-day")["next_run"] == at("2026-03-11 20:30")
+    desk.broken = None
+    assert ("reconcile-day", "CHI", "2026-03-11") in desk.at("2026-03-11 20:30")
+    assert desk.row("reconcile-day")["failed"] is False
+
+
+def test_what_something_new_calls_for_runs_at_once_and_at_most_once_a_minute(desk):
+    desk.at("2026-03-10 12:00")
+    written = ("write-workbooks", None, None)
+    assert written not in desk.at("2026-03-10 12:02")
+    desk.schedule.call_for("write-workbooks")
+    assert written in desk.at("2026-03-10 12:02")
+    assert written not in desk.at("2026-03-10 12:02")
+    desk.schedule.call_for("write-workbooks")
+    assert written not in desk.at("2026-03-10 12:02"), "a minute has not passed"
+    assert written in desk.at("2026-03-10 12:03")
+    assert written not in desk.at("2026-03-10 12:04")

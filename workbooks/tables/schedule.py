@@ -54,6 +54,7 @@ TABLE = Table(
     defaults=(
         {"job": "write-workbooks", "market_id": None, "every": 5, "begin": time(5), "until": time(23), "enabled": True},
         {"job": "health-check", "market_id": None, "at": time(2, 30), "enabled": True},
+        {"job": "age-invoices", "market_id": None, "at": time(3), "enabled": True},
     ),
 )
 

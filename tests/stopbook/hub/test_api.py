@@ -406,7 +406,10 @@ def test_explaining_says_what_cannot_be_explained(house):
     stop = house.caller("va").row("stops")
     answer = house.caller("va").ask("GET", "/explain", params={"table": "stops", "row": stop["_rid"]})
     assert answer.status_code == 422
-    assert sentence(answer) == "Rows of Stops hold no amount that follows from facts."
+    assert (
+        sentence(answer)
+        == "Rows of Stops hold no amount that can be explained; name a line, a settlement or an adjustment."
+    )
 
 
 def test_a_first_sync_is_three_calls_and_small(house):
@@ -433,3 +436,28 @@ def test_a_posted_document_takes_no_edit(house):
     cells = done["answers"][0]["cells"]
     assert cells["approved_by"]["outcome"] in ("invalid", "put back")
     assert house.office.row("settlements", *key)["approved_by"] is None
+
+
+def test_an_option_of_a_job_is_read_by_its_declaration_and_kept_to_ones_own(house):
+    bill, boss = house.caller("bill"), house.caller("boss")
+    listed = {each["name"]: each["options"] for each in boss.get("/jobs")["jobs"]}
+    assert [option["name"] for option in listed["draft-invoices"]] == ["account"]
+    assert listed["reconcile-day"] == []
+    mine = bill.ask("POST", "/jobs/draft-invoices/preview", {"date": DAY})
+    assert mine.status_code == 200, "the one account of the person is meant"
+    other = bill.ask("POST", "/jobs/draft-invoices/preview", {"date": DAY, "options": {"account": "B1"}})
+    assert other.status_code == 403
+    assert "there is no B1 on tab Accounts that is yours" in other.json()["error"]["sentence"]
+    both = boss.ask("POST", "/jobs/draft-invoices/preview", {"date": DAY}).json()
+    one = boss.ask("POST", "/jobs/draft-invoices/preview", {"date": DAY, "options": {"account": "B1"}}).json()
+    assert {note.partition(",")[0] for note in both["notes"]} >= {"A1", "B1"}
+    assert {note.partition(",")[0] for note in one["notes"]} == {"B1"}
+    for options, sentence in (
+        ({"colour": "red"}, "Draft invoices takes no option colour. It takes --account."),
+        ({"account": 7}, "Draft invoices: --account is a text."),
+        (["A1"], "“options” is an object of texts."),
+        ({"account": "Z9"}, "Account: there is no Z9 on tab Accounts that is yours."),
+    ):
+        answer = boss.ask("POST", "/jobs/draft-invoices/preview", {"date": DAY, "options": options})
+        assert answer.status_code in (400, 403, 422), answer.text
+        assert answer.json()["error"]["sentence"] == sentence

@@ -1,6 +1,7 @@
 """The pages: signing in, what is shown to whom, previewing and running a job under one's name, forged forms."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import requests
@@ -144,3 +145,70 @@ def test_the_manager_switches_a_row_of_the_schedule(house):
     stale = session.post(f"{house.address}/schedule/{row.rid}", data={**form, "on": "yes"}, timeout=5)
     assert stale.status_code == 409
     assert "changed this cell after you saw it" in stale.text
+
+
+def test_a_page_asks_for_a_jobs_own_options_and_runs_with_them(house):
+    session, secret = browser(house, "boss")
+    page = session.get(f"{house.address}/jobs/record-pay", timeout=5).text
+    assert re.search(r'<input type="date" name="option.paid_on"', page)
+    assert "Reference of the payment" in page
+    assert "option.colour" not in page
+    form = {"csrf": secret, "date": DAY, "option.account": "B1"}
+    shown = session.post(f"{house.address}/jobs/draft-invoices/preview", data=form, timeout=20)
+    assert shown.status_code == 200, shown.text
+    assert '<input type="hidden" name="option.account" value="B1">' in shown.text
+    assert "account: B1" in shown.text
+    plan = re.search(r'name="plan" value="(\w+)"', shown.text)[1]
+    done = session.post(f"{house.address}/jobs/draft-invoices/run", data={**form, "plan": plan}, timeout=20)
+    assert done.status_code == 200
+    assert {row["account_id"] for row in house.office.rows("invoices")} <= {"B1"}
+    wrong = session.post(
+        f"{house.address}/jobs/record-pay/preview", data={**form, "option.paid_on": "soon"}, timeout=20
+    )
+    assert wrong.status_code == 422
+
+
+LINK = "/jobs/post-settlements?date=2026-03-09&option.driver=D-7"
+
+
+def test_a_link_from_a_spreadsheet_leads_to_its_job_after_signing_in(house):
+    session = requests.Session()
+    asked = session.get(house.address + LINK, timeout=10)
+    assert "/sign-in?to=" in asked.url
+    page = session.post(f"{house.address}/sign-in", data={"token": house.tokens["boss"], "to": LINK}, timeout=10)
+    assert page.url == house.address + LINK
+    assert 'name="date" value="2026-03-09"' in page.text
+    assert 'name="option.driver" value="D-7"' in page.text
+    wrong = session.post(f"{house.address}/sign-in", data={"token": "sb_no_no", "to": LINK}, timeout=10)
+    assert LINK.replace("&", "&amp;") in wrong.text, "a mistyped token does not lose the way"
+
+
+def test_who_comes_from_elsewhere_is_sent_once_through_here_and_is_known_then(house):
+    session, _ = browser(house, "boss")
+    session.cookies.clear()  # what a browser does with a strict cookie when the link is on another site
+    page = session.get(house.address + LINK, headers={"Sec-Fetch-Site": "cross-site"}, timeout=10)
+    assert f'content="0; url={LINK.replace("&", "&amp;")}"' in page.text
+
+
+@pytest.mark.parametrize("to", [
+    "//evil.example", "https://evil.example", "/jobs/x\\evil", "/jobs/../sign-out", "/jobs/a?b#c", "javascript:alert(1)",
+    "/jobs/a b", "/works/1", "/jobs/" + "a" * 3_000,
+])  # fmt: skip
+def test_nobody_is_led_elsewhere(house, to):
+    answer = requests.post(
+        f"{house.address}/sign-in", data={"token": house.tokens["boss"], "to": to}, timeout=10, allow_redirects=False
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_what_was_shown_can_be_run_although_a_minute_has_passed(house):
+    """A plan that bears the moment it was made at is the same plan a minute later."""
+    boss = house.caller("boss")
+    one = house.office
+    one.take_in("d.csv", "Driver | Name | Status | Home market\nD-77 | Gus | ACTIVE | NYC", "drivers")
+    shown = boss.ask("POST", "/jobs/health-check/preview", {}).json()
+    assert shown["counts"], shown
+    one.now += timedelta(minutes=1)
+    done = boss.ask("POST", "/jobs/health-check/run", {"plan": shown["plan"]})
+    assert done.status_code == 200, done.text
+    assert "created" in done.json()["sentence"]

@@ -106,6 +106,7 @@ def test_the_command_line_speaks_through_a_hub_that_runs(home, begin):
     assert status["hub"] == hub.address
     assert {row["job"] for row in status["schedule"]} == {
         "write-workbooks",
+        "age-invoices",
         "health-check",
         "reconcile-day",
         "open-exceptions",
@@ -273,3 +274,19 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     secret.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
     public.write_bytes(cert.public_bytes(pem))
     return secret, public
+
+
+def test_a_file_goes_through_the_hub_that_runs(home, begin, tmp_path):
+    path = tmp_path / "more drivers.csv"
+    path.write_text("Driver,Name,Status\nD-50,Kim,ACTIVE\n", encoding="utf-8")
+    begin()
+    until(lambda: client.running(settings.load(home)))
+    code, out, wrong = say(home, "import", str(path), "--table", "drivers", "--preview")
+    assert (code, "1 will be created" in out) == (0, True), out + wrong
+    code, out, wrong = say(home, "import", str(path), "--table", "drivers")
+    assert (code, "created, 0 unchanged" in out) == (0, True), out + wrong
+    with Ledger.open(settings.load(home).ledger) as ledger:
+        [run] = [r.values for r in ledger.load("runs", {}) if "more drivers.csv" in str(r.values["scope"])]
+        assert run["via"] == "command line"
+    code, _, wrong = say(home, "import", str(tmp_path / "nowhere.csv"), "--table", "drivers")
+    assert (code, "cannot be read" in wrong) == (2, True)
