@@ -55,7 +55,7 @@ def known() -> pd.DataFrame:
 
 def ours(rows: Any, units: Any, steps: Any) -> Any:
     """The rules of the product over a frame of attempts."""
-    paid = nw.from_native(rows).filter(nw.col("outcome").is_in(PAYABLE))
+    paid = nw.from_native(rows).filter(nw.col("outcome").is_in(PAYABLE)).select("driver_id", "week")
     return tiers.total(paid.to_native(), units, steps, by=("driver_id", "week"))
 
 
@@ -70,16 +70,32 @@ def ladder() -> pd.DataFrame:
 
 
 def by_hand(frame: pd.DataFrame) -> pd.DataFrame:
-    """What somebody would write in pandas for this plan alone."""
+    """What somebody who knows pandas well would write for this plan alone: one whole number for each driver's week.
+
+    Names become numbers once, weeks are counted without a group-by of two columns, and what is paid by tier is worked out
+    over the hundred thousand weeks and not over the stops.
+    """
+    paid = frame["outcome"].isin(PAYABLE).to_numpy()
+    drivers, _ = pd.factorize(frame["driver_id"])
+    weeks = drivers[paid] * WEEKS + frame["week"].to_numpy()[paid]
+    n = np.bincount(weeks)
+    n = n[n > 0]
+    parts = (np.minimum(n, 60), np.clip(n, 60, 120) - 60, np.maximum(n, 120) - 120)
+    filled = pd.DataFrame({
+        "tier": np.repeat(np.arange(1, 4), len(n)), "stops": np.concatenate(parts), "rate": np.repeat((18_500, 20_500, 23_000), len(n)),
+    })  # fmt: skip
+    filled = filled[filled["stops"] > 0]
+    return filled.assign(cents=(filled["stops"] * filled["rate"] + 50) // 100)
+
+
+def by_groups(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same as it is usually written: a group-by of two columns."""
     n = frame[frame["outcome"].isin(PAYABLE)].groupby(["driver_id", "week"], sort=False).size().reset_index(drop=True)
     parts = [n.clip(upper=60), (n.clip(upper=120) - 60).clip(lower=0), (n - 120).clip(lower=0)]
-    rates = (18_500, 20_500, 23_000)
-    filled = pd.concat(
-        [
-            pd.DataFrame({"stops": part, "tier": tier, "rate": rate})
-            for tier, (part, rate) in enumerate(zip(parts, rates, strict=True), 1)
-        ]
-    )
+    filled = pd.concat([
+        pd.DataFrame({"stops": part, "tier": tier, "rate": rate})
+        for tier, (part, rate) in enumerate(zip(parts, (18_500, 20_500, 23_000), strict=True), 1)
+    ])  # fmt: skip
     filled = filled[filled["stops"] > 0]
     return filled.assign(cents=(filled["stops"] * filled["rate"] + 50) // 100)
 
@@ -106,6 +122,7 @@ def main(count: int, rounds: int) -> int:
         "hand-written SQL on DuckDB": lambda: int(con.execute(f"select sum(cents) from ({SQL})").fetchall()[0][0]),
         "our rules on DuckDB": on_duckdb,
         "hand-written pandas": lambda: int(by_hand(frame)["cents"].sum()),
+        "pandas, usual group-by": lambda: int(by_groups(frame)["cents"].sum()),
         "our rules on pandas": lambda: int(ours(frame, units, steps)["cents"].sum()),
     }
     times: dict[str, list[float]] = {name: [] for name in runs}

@@ -31,7 +31,9 @@ def explain(books: Books, table: str, key: tuple[str, ...]) -> str:
     if table == "settlements":
         return _settlement(books, row)
     if declared not in _with_facts():
-        raise Refused(f"Rows of {declared.title} hold no amount that follows from facts.")
+        raise Refused(
+            f"Rows of {declared.title} hold no amount that can be explained; name a line, a settlement or an adjustment."
+        )
     return _line(books, declared, row)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from stopbook import options
+from stopbook.options import Option
 from stopbook.settings import Settings
 from workbooks.books import Books
 from workbooks.ledger import Ledger
@@ -58,6 +60,10 @@ class Job:
     """who may run it through the hub, besides the manager; blank: as is usual for its group (`stopbook.hub.works`)"""
     posts: bool = False
     """it posts or sends what then cannot be taken back, so it needs a person who may post"""
+    icon: str = ""
+    """picture of its button, one of `addin.build.icons`; blank: its group's"""
+    options: tuple[Option, ...] = ()
+    """what else a person may say to it, such as one invoice or a reference; `Params.extra` holds the values"""
 
     def scope(self, params: Params) -> dict[str, str]:
         """What this run is for, as text."""
@@ -66,4 +72,4 @@ class Job:
             scope["date"] = params.need_day().isoformat()
         if self.by_market:
             scope["market"] = params.market or "all"
-        return scope
+        return scope | options.scope(self.options, params.extra)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stopbook.job import Params
+from stopbook.options import Option
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.pipeline.pay.life import Step, act
@@ -11,18 +12,28 @@ from workbooks.plan import Plan
 from workbooks.problems import Refused
 from workbooks.schema import Row
 
+CHOSEN = (
+    Option("driver", "Only these drivers", several=True, ref="drivers"),
+    Option("settlement", "Only these settlements", several=True, ref="settlements"),
+)
+"""options of a job that is about some settlements or all"""
+DRIVERS = CHOSEN[:1]
+PLANS = (Option("plan", "Only these plans", several=True),)
+
 
 def only(params: Params) -> list[str]:
-    """Settlements or drivers named by the extra `only`, comma between; [] for all."""
-    return [part.strip() for part in str(params.extra.get("only") or "").split(",") if part.strip()]
+    """Drivers, settlements or plans that were named; [] for all."""
+    return [str(name) for option in (*CHOSEN, *PLANS) for name in params.extra.get(option.name) or ()]
 
 
 def chosen(books: Books, params: Params, *states: str) -> list[Row]:
-    """Settlements in these states whose period holds the day, or those named; Refused when there are none."""
+    """Settlements in these states whose period holds the day, or those named by number; Refused when there are none."""
     day, named = params.need_day(), only(params)
+    numbers, drivers = (params.extra.get(option.name) for option in reversed(CHOSEN))
+    rows = [row for row in books.rows("settlements", status=list(states)) if not drivers or row["driver_id"] in drivers]
     rows = [
-        row for row in books.rows("settlements", status=list(states))
-        if (named and {row["settlement_id"], row["driver_id"]} & set(named)) or (not named and row["period_start"] <= day <= row["period_end"])
+        row for row in rows
+        if (row["settlement_id"] in numbers if numbers else row["period_start"] <= day <= row["period_end"])
     ]  # fmt: skip
     if not rows:
         raise Refused(

@@ -49,6 +49,12 @@ def puts_of(books: Books, wanted: Wanted, why: str = "") -> tuple[list[Put], lis
     return puts, voids, unchanged
 
 
+def after(books: Books, wanted: Iterable[Wanted]) -> Books:
+    """The books as they would stand after those steps."""
+    puts = [put for each in wanted for put in puts_of(books, each)[0]]
+    return books.with_puts(puts) if puts else books
+
+
 def _born(put: Put, column: str, start: str) -> Put:
     if put.expect or column in put.values:
         return put

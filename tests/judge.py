@@ -4,7 +4,7 @@ It reads rows and gives (component, details) -> amount and the shares of each ch
 """
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -46,24 +46,34 @@ def share_by_week(total: int, weights: dict[str, Fraction], week: dict[str, Any]
     return {k: v for name, ws in weeks.items() for k, v in share(split[name], ws).items()}
 
 
-def judge(rows: dict[str, list[dict[str, Any]]]) -> tuple[dict[Any, int], dict[str, int]]:
-    """(lines in cents, cents of each charge with its discount and fuel) of the one account's first fortnight."""
-    account = rows["accounts"][0]
+def judge(
+    rows: dict[str, list[dict[str, Any]]], account_id: str = "", span: Any = None
+) -> tuple[dict[Any, int], dict[str, int]]:
+    """(lines in cents, cents of each charge with its discount and fuel) of an account's cycle; the first one's fortnight."""
+    account = next(a for a in rows["accounts"] if account_id in ("", a["account_id"]))
     mode = account.get("rounding_mode") or "HALF_UP"
     start = account["cycle_anchor"]
-    end = start + timedelta(days=13)
+    start, end = span or (start, start + timedelta(days=13))
     stops = {s["stop_id"]: s for s in rows["stops"]}
     places = {a["address_id"]: a for a in rows["addresses"]}
     codes = {c["code"]: c for c in rows["charge_codes"]}
-    events = []
-    for t in sorted(rows["attempts"], key=lambda t: (t["completed_at"], t["attempt_id"])):
-        stop = stops[t["stop_id"]]
-        place = places[stop["address_id"]]
-        on = t["completed_at"].astimezone(ZoneInfo(place["tz"])).date()
-        if start <= on <= end:
-            events.append((t, stop, place, on))
-    delivered = [t["attempt_id"] for t, *_ in events if t["outcome"] in ("DELIVERED", "PARTIAL")]
-    tiers = sorted(rows["volume_tiers"], key=lambda r: (r["up_to"] is None, r["up_to"] or 0))
+    zones = [z for z in rows["zones"] if z["account_id"] == account["account_id"]]
+    cards = [c for c in rows["rate_cards"] if c["account_id"] == account["account_id"]]
+    peaks = (
+        {(c["market_id"], c["date"]) for c in rows["calendar"] if (c["peak_multiplier"] or 0) > 1}
+        if rows.get("calendar")
+        else set()
+    )
+    pooled = account.get("tier_pool") == "CLIENT"
+    owner = account["client_id"] if pooled else account["account_id"]
+    together = {a["account_id"] for a in rows["accounts"] if pooled and a["client_id"] == owner} | {
+        account["account_id"]
+    }
+    every = happened(rows, stops, places, together, start, end)
+    events = [each for each in every if each[1]["account_id"] == account["account_id"]]
+    delivered = [t["attempt_id"] for t, *_ in every if t["good"]]
+    tiers = [r for r in rows["volume_tiers"] if r["owner_id"] == owner]
+    tiers = sorted(tiers, key=lambda r: (r["up_to"] is None, r["up_to"] or 0))
 
     def fraction_of(attempt_id):
         if not tiers or not delivered:
@@ -79,28 +89,31 @@ def judge(rows: dict[str, list[dict[str, Any]]]) -> tuple[dict[Any, int], dict[s
     charges: dict[str, dict[str, Any]] = {}
     price_list = defaultdict(list)
     for r in rows["rate_lines"]:
-        price_list[r["version"], r["charge_code"]].append((r, F(r["rate"]), F(r.get("free_qty") or 0)))
+        price_list[r["card_id"], r["version"], r["charge_code"]].append((r, F(r["rate"]), F(r.get("free_qty") or 0)))
     for t, stop, place, on in events:
-        [card] = [c for c in rows["rate_cards"] if c["eff_from"] <= on and (c["eff_to"] is None or on <= c["eff_to"])]
-        zone = zone_of(rows["zones"], place["zip5"])
-        good = t["outcome"] in ("DELIVERED", "PARTIAL")
+        [card] = [c for c in cards if c["eff_from"] <= on and (c["eff_to"] is None or on <= c["eff_to"])]
+        zone = zone_of(zones, place["zip5"])
+        good, failed = t["good"], t["outcome"] == "FAILED" and t.get("reason_code") == "RECIP_ABSENT"
+        pkgs = (
+            t["pkgs_delivered"] if t["outcome"] == "PARTIAL" and t.get("pkgs_delivered") is not None else stop["pkgs"]
+        )
         base = None
         for code in ("BASE", *sorted(set(codes) - {"BASE"})):
             trigger = codes[code]["trigger"]
             due = {
                 "DELIVERED": good, "RESIDENTIAL": good and stop["residential"] == "Y", "SIGNATURE": good and stop.get("signature_req"),
-                "FAILED": not good and t.get("reason_code") == "RECIP_ABSENT",
-                "ATTEMPT": good or t.get("reason_code") == "RECIP_ABSENT",
+                "FAILED": failed, "ATTEMPT": good or failed, "PEAK": good and (stop["market_id"], on) in peaks,
             }.get(trigger, False)  # fmt: skip
-            if not due:
+            unproved = codes[code].get("evidence_required") == "SIGN" and good and not t.get("pod_sign")
+            if not due or unproved:
                 continue
             fits = []
-            for r, price, free in price_list[card["version"], code]:
+            for r, price, free in price_list[card["card_id"], card["version"], code]:
                 measure = {
-                    "PKG": stop["pkgs"],
-                    "LB": stop["weight"],
-                    "HOUR": t["wait_min"],
-                    "BLOCK": t["wait_min"],
+                    "PKG": pkgs,
+                    "LB": stop.get("weight"),
+                    "HOUR": t.get("wait_min") or 0,
+                    "BLOCK": t.get("wait_min") or 0,
                 }.get(r["unit"], 0)
                 inside = (r.get("from_qty") or 0) <= measure and (r.get("to_qty") is None or measure < r["to_qty"])
                 if inside and r.get("zone") in (zone, None):
@@ -132,10 +145,41 @@ def judge(rows: dict[str, list[dict[str, Any]]]) -> tuple[dict[Any, int], dict[s
             monday = on - timedelta(days=on.weekday())
             charges[f"{account['account_id']}:{t['attempt_id']}:{code}"] = {
                 "card": card["version"], "code": code, "unit": unit, "rate": rate, "qty": qty, "exact": exact, "on": on, "route": t["route_id"],
-                "week": monday if codes[code]["fuel_eligible"] else None,
+                "week": monday if codes[code]["fuel_eligible"] and account.get("fsc_table_id") else None,
                 "pct": fraction_of(t["attempt_id"]) if codes[code]["discount_eligible"] else F(0),
             }  # fmt: skip
     return add_up(rows, account, mode, start, end, charges)
+
+
+def happened(rows, stops, places, accounts, start, end):
+    """(attempt with whether it is the delivery that counts, stop, place, local date) of the cycle, in order of time.
+
+    What was decided on a row of reconciliation goes before what was scanned; what nobody scanned and was decided to have
+    been delivered counts at the end of its day.
+    """
+    decided = {(r["stop_id"], r["service_date"]): r for r in rows.get("recon", ())}
+    found, seen, scanned = [], set(), set()
+    for t in sorted(rows["attempts"], key=lambda t: (t["completed_at"], t["attempt_id"])):
+        stop, row = stops[t["stop_id"]], decided.get((t["stop_id"], t["service_date"])) or {}
+        if stop["account_id"] not in accounts or t.get("dup_scan"):
+            continue
+        scanned.add((t["stop_id"], t["service_date"]))
+        if row.get("final") in ("REJECTED", "NOT_LOADED"):
+            continue
+        good = t["outcome"] in ("DELIVERED", "PARTIAL") and t["stop_id"] not in seen
+        seen |= {t["stop_id"]} if good else set()
+        place = places[stop["address_id"]]
+        on = t["completed_at"].astimezone(ZoneInfo(place["tz"])).date()
+        found.append(({**t, "good": good, "route_id": row.get("route_id") or t["route_id"]}, stop, place, on))
+    for (stop_id, on), row in decided.items():
+        if (stop_id, on) not in scanned and row["final"] == "DELIVERED" and stops[stop_id]["account_id"] in accounts:
+            place = places[stops[stop_id]["address_id"]]
+            evening = datetime.combine(on + timedelta(days=1), time(3, 59, 59), ZoneInfo(place["tz"]))
+            t = {"attempt_id": f"R:{row['route_id']}:{stop_id}", "outcome": "DELIVERED", "good": stop_id not in seen, "route_id": row["route_id"],
+                 "completed_at": evening}  # fmt: skip
+            found.append((t, stops[stop_id], place, on))
+    found.sort(key=lambda each: (each[0]["completed_at"], each[0]["attempt_id"]))
+    return [each for each in found if start <= each[3] <= end]
 
 
 def zone_of(zones, zip5):
@@ -180,8 +224,9 @@ def add_up(rows, account, mode, start, end, charges):
     for monday in sorted({w for w in week.values() if w}):
         price = index[monday - timedelta(weeks=2)]
         pct = next(
-            F(r["pct"]) for r in rows["fuel_table"] if F(r["from"]) <= price and (r["to"] is None or price < F(r["to"]))
-        )
+            F(r["pct"]) for r in rows["fuel_table"]
+            if r["table_id"] == account["fsc_table_id"] and F(r["from"]) <= price and (r["to"] is None or price < F(r["to"]))
+        )  # fmt: skip
         keys = [k for k in charges if week[k] == monday]
         cents = to_cents(F(sum(net[k] for k in keys), 100) * pct, mode)
         if cents:
@@ -218,7 +263,9 @@ def tax(rows, account, mode, charges, lines, parts, loose):
         return
 
     def rate(on):
-        row = max((r for r in rows["tax_codes"] if r["eff_from"] <= on), key=lambda r: r["eff_from"])
+        row = max(
+            (r for r in rows["tax_codes"] if r["tax_code"] == code and r["eff_from"] <= on), key=lambda r: r["eff_from"]
+        )
         free = row.get("exempt") and (row.get("exempt_until") is None or on <= row["exempt_until"])
         return F(0) if free else F(row["rate"])
 

@@ -24,7 +24,7 @@ from workbooks.schema import Role
 from workbooks.tables import TABLES
 
 D = Decimal
-NOW = datetime(2026, 3, 16, 15, tzinfo=UTC)
+NOW = datetime(2026, 3, 30, 15, tzinfo=UTC)
 MON = date(2026, 3, 2)
 
 

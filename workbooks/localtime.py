@@ -5,6 +5,7 @@ occurs twice (clocks go back) means its first pass; one that never occurs (clock
 gap; both come with a sentence, because the reader should know (domain rule G6, cases d, e, j).
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,8 @@ def zone(name: str) -> ZoneInfo:
 
 def to_utc(wall: datetime, tz: ZoneInfo) -> tuple[datetime, str | None]:
     """A naive wall-clock time in `tz` as UTC, with a warning where that clock time is doubled or missing."""
+    if (shift := _steady(wall.date(), tz)) is not None:
+        return (wall - shift).replace(tzinfo=UTC), None
     first = wall.replace(tzinfo=tz, fold=0)
     second = wall.replace(tzinfo=tz, fold=1)
     utc = first.astimezone(UTC)
@@ -30,6 +33,25 @@ def to_utc(wall: datetime, tz: ZoneInfo) -> tuple[datetime, str | None]:
         moved = utc.astimezone(tz)
         return utc, f"{wall:%Y-%m-%d %H:%M} does not exist in {tz.key} (clocks go forward); read as {moved:%H:%M}"
     return utc, f"{wall:%Y-%m-%d %H:%M} occurs twice in {tz.key} (clocks go back); read as the first"
+
+
+def each_to_utc(walls: Iterable[datetime | None], tz: ZoneInfo) -> list[datetime | None]:
+    """`to_utc` of many wall-clock times without their warnings; None stays."""
+    return [
+        None if wall is None
+        else (wall - shift).replace(tzinfo=UTC) if (shift := _steady(wall.date(), tz)) is not None
+        else to_utc(wall, tz)[0]
+        for wall in walls
+    ]  # fmt: skip
+
+
+@lru_cache(4096)
+def _steady(day: date, tz: ZoneInfo) -> timedelta | None:
+    """The distance from UTC that holds all day; None on a day when clocks change, where every time has its own."""
+    if day == date.max:
+        return None
+    begins, ends = (datetime.combine(each, time(0), tz).utcoffset() for each in (day, day + timedelta(days=1)))
+    return begins if begins == ends else None
 
 
 def to_wall(moment: datetime, tz: ZoneInfo) -> datetime:

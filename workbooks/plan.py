@@ -142,11 +142,10 @@ class Plan:
 
     def sentence(self, done: bool = False) -> str:
         """“3 will be created, 1 will change, 2 unchanged, 1 blocked because …” (or “were” once it is done)."""
-        will, change, write = (
-            ("were created", "changed", "were written")
-            if done
-            else ("will be created", "will change", "will be written")
-        )
+        written = len(self.effects)
+        will = f"{_was(self.created)} created" if done else "will be created"
+        change = "changed" if done else "will change"
+        write = f"{_was(written)} written" if done else "will be written"
         rows = bool(self.puts or self.voids or self.unchanged or self.blocked) or not self.effects
         parts = [f"{self.created:,} {will}"] if rows else []
         if self.changed:
@@ -158,8 +157,12 @@ class Plan:
             more = f" (and {len(self.blocked) - 1:,} more)" if len(self.blocked) > 1 else ""
             parts.append(f"{len(self.blocked):,} blocked because {first}{more}")
         if self.effects:
-            parts.append(f"{len(self.effects):,} {'file' if len(self.effects) == 1 else 'files'} {write}")
+            parts.append(f"{written:,} {'file' if written == 1 else 'files'} {write}")
         return ", ".join(parts) + "."
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def combine(puts: Iterable[Put]) -> list[Put]:

@@ -65,6 +65,11 @@ POLICIES: dict[str, Policy] = {
     "mileage_sources": Policy(
         "ODOMETER, GPS, PLATFORM", _sources, "Which mileage counts, first that is there and usable"
     ),
+    "rest_of_credits": Policy(
+        "NEXT",
+        _choice("NEXT", "KEEP"),
+        "Whether what is left of a credit note comes off the account's next invoices by itself, those due first, or is kept",
+    ),
     "maker_may_approve": Policy(
         "NO", _choice("NO", "YES"), "Whether who made the lines of a settlement may approve it too; each time is logged"
     ),

@@ -12,6 +12,11 @@ class Refused(Exception):  # noqa: N818 - it is a refusal, said in one sentence,
     """The request cannot be carried out; the message says why and what to do next. No traceback is shown."""
 
 
+def counted(count: int, one: str, more: str = "") -> str:
+    """“1 stop”, “2 stops”; `more` where the plural is not made with s."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 class Severity(StrEnum):
     """Whether the row stays out (ERROR) or goes in with a remark (WARNING)."""
 

@@ -2,6 +2,7 @@
 
 from stopbook import paying
 from stopbook.job import Job, Params
+from stopbook.planning import after
 from workbooks.books import Books
 from workbooks.pipeline.pay import testing
 from workbooks.pipeline.pay.life import Step
@@ -22,7 +23,8 @@ def plan(books: Books, params: Params) -> Plan:
         raise Refused("No plan waits: enter one on tab Pay plans with its tiers and examples.")
     step = Step()
     for row in sorted(rows, key=lambda r: (r["plan_id"], r["version"])):
-        testing.act(step, books, row, "TEST" if row["status"] == "DRAFT" else "ACTIVATE")
+        # each sees those before it as they then stand, so that an earlier version ends where the next begins
+        testing.act(step, after(books, [step.wanted]), row, "TEST" if row["status"] == "DRAFT" else "ACTIVATE")
     return paying.planned(books, JOB.name, JOB.scope(params), step, "tested")
 
 
@@ -30,8 +32,10 @@ JOB = Job(
     name="activate-plans",
     title="Activate plans",
     group="Pay",
+    icon="AcceptTask",
     about="Tests draft plans against their examples, to the cent; those that were tested before and did not change become active.",
     plan=plan,
     roles=(Role.MANAGER,),
+    options=paying.PLANS,
     order=77,
 )

@@ -7,6 +7,7 @@ from stopbook.job import Job, Params
 from workbooks.books import Books
 from workbooks.pipeline.pay import life
 from workbooks.plan import Plan
+from workbooks.problems import counted
 from workbooks.schema import Role
 
 
@@ -16,7 +17,7 @@ def plan(books: Books, params: Params) -> Plan:
     held = sum(each.row["held_lines"] or 0 for each in drafts)
     net = sum((each.row["net"] or Decimal(0) for each in drafts), Decimal("0.00"))
     notes = (
-        [f"{len(drafts):,} drivers, net {net:,.2f} together."]
+        [f"{counted(len(drafts), 'driver')}, net {net:,.2f} together."]
         if drafts
         else ["Nobody has anything to settle in that period."]
     )
@@ -30,9 +31,11 @@ JOB = Job(
     name="draft-settlements",
     title="Draft settlements",
     group="Pay",
+    icon="Calculator",
     about="Works out what every driver earns in the period of a day, line by line. Running it again replaces the drafts; what is in review stays.",
     plan=plan,
     by_day=True,
     roles=(Role.PAYROLL,),
+    options=paying.DRIVERS,
     order=70,
 )

@@ -11,7 +11,7 @@ from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.plan import Effect, Plan
-from workbooks.problems import Refused
+from workbooks.problems import Refused, counted
 from workbooks.schema import Role, Row
 from workbooks.tables.invoices import FIXED
 
@@ -37,7 +37,7 @@ def plan(books: Books, params: Params) -> Plan:
     rows = [
         r
         for r in books.rows("invoices", status=list(FIXED))
-        if r["status"] != "VOID" and _month(r["posted_on"]) == _month(day)
+        if r["status"] != "VOID" and not r.get("brought_over") and _month(r["posted_on"]) == _month(day)
     ]
     if not rows:
         raise Refused(f"Nothing was posted in {day:%Y-%m}; post invoices first, or name another day.")
@@ -62,7 +62,7 @@ def plan(books: Books, params: Params) -> Plan:
         _file(f"{folder}/invoices-xero.csv", XERO, (_xero(accounts.get, *each) for each in lines)),
         _file(f"{folder}/invoices-control.csv", ("invoice_no", "client", "total"), control),
     )
-    notes = [f"{len(rows):,} invoices, {len(lines):,} lines, control total {total:,.2f}."]
+    notes = [f"{counted(len(rows), 'invoice')}, {counted(len(lines), 'line')}, control total {total:,.2f}."]
     return plan_of(books, JOB.name, JOB.scope(params), [], notes=notes, effects=effects)
 
 
@@ -109,6 +109,7 @@ JOB = Job(
     name="export-invoices",
     title="Export invoices",
     group="Bill",
+    icon="ExportTextFile",
     about="Writes what was posted in the month of a day as CSV files for QuickBooks Online, for Xero and as plain rows, with a control total.",
     plan=plan,
     by_day=True,

@@ -21,6 +21,7 @@ JOB = Job(
     name="find-leakage",
     title="Find leakage",
     group="Pay",
+    icon="FileFind",
     about="Lists every attempt of the week that was delivered and not billed, billed and not paid, paid and not billed, or held.",
     plan=plan,
     by_day=True,

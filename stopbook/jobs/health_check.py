@@ -10,7 +10,7 @@ from workbooks.rules.health.check import examine
 from workbooks.schema import Kind
 from workbooks.tables import TABLES
 
-UNCHECKED = {"health", "conflicts"}
+UNCHECKED = {"health", "conflicts", "tokens"}
 
 
 def plan(books: Books, params: Params) -> Plan:
@@ -52,6 +52,7 @@ JOB = Job(
     name="health-check",
     title="Health check",
     group="Data",
+    icon="FileDocumentInspect",
     about="Looks for references that lead nowhere, overlapping dates and cells that cannot be true, and says how to mend them.",
     plan=plan,
     order=40,

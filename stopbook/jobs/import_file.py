@@ -13,11 +13,12 @@ from workbooks.books import Books
 from workbooks.cells import Reading
 from workbooks.intake import kinds, profiles, reader
 from workbooks.intake.grid import Grid, letter
-from workbooks.intake.match import suits
+from workbooks.intake.match import suits, suits_alone
 from workbooks.intake.parse import NOTHING_SAID, Parsed, parse
 from workbooks.intake.profiles import GENERIC, Profile
 from workbooks.intake.returned import returned_workbook
 from workbooks.ledger import Ledger
+from workbooks.localtime import zone
 from workbooks.pipeline.arrivals import changes, completions, drivers, manifest, table
 from workbooks.pipeline.arrivals.common import Arrival, Line, Sender
 from workbooks.plan import Effect, Keep, Plan, Put, combine
@@ -37,6 +38,29 @@ class Request:
     maps: tuple[str, ...] = ()
     sets: Mapping[str, str] | None = None
     save_as: str = ""
+
+
+def asked(path: Path, said: Mapping[str, Any]) -> Request:
+    """A request from texts as they are typed; Refused in one sentence where one of them means nothing.
+
+    said: table, profile, timezone, dates, epoch, save_as; map and set as lists of “this=that”.
+    """
+    known = {"table", "profile", "timezone", "dates", "epoch", "save_as", "map", "set"}
+    text = {name: str(said.get(name) or "") for name in known - {"map", "set"}}
+    if unknown := sorted(said.keys() - known):
+        raise Refused(f"There is nothing called {str(unknown[0])[:40]} to say about a file.")
+    if text["dates"].upper() not in ("", "MDY", "DMY", "YMD"):
+        raise Refused(f"--dates {text['dates']} is not an order of dates. Write MDY or DMY.")
+    if text["epoch"].lower() not in ("", "s", "ms"):
+        raise Refused(f"--epoch {text['epoch']} is not a unit. Write s or ms.")
+    try:
+        zone_ = zone(text["timezone"]) if text["timezone"] else None
+    except ValueError as error:
+        raise Refused(f"--timezone: {error}.") from None
+    how = Reading(zone_, text["dates"].upper() or None, text["epoch"].lower() or None)
+    sets = dict(str(pair).partition("=")[::2] for pair in said.get("set") or [])
+    maps = tuple(str(pair) for pair in said.get("map") or ())
+    return Request(path, text["table"], text["profile"], how, maps, sets, text["save_as"])
 
 
 @dataclass(frozen=True)
@@ -173,7 +197,7 @@ def _named(name: str) -> Table:
 
 
 def _by_headers(grid: Grid, known: Mapping[str, Profile]) -> tuple[Profile, Table | None]:
-    """The profile and target whose headers fit best; a platform's own profile wins a tie against the generic one."""
+    """The profile and target whose headers fit best; a platform's own profile wins a tie where a header is its alone."""
     targets = [*kinds.KINDS.values(), *(t for t in TABLES.values() if t.kind is Kind.INPUT)]
     best: tuple[int, int, Profile, Table | None] = (0, 0, known[GENERIC], None)
     for profile in known.values():
@@ -181,7 +205,8 @@ def _by_headers(grid: Grid, known: Mapping[str, Profile]) -> tuple[Profile, Tabl
         for rank, target in enumerate(t for t in fitting if t is not None):
             count = suits(grid, profile, target)
             required = sum(column.required for column in target.columns)
-            score = (count, -rank if not profile.target else 1)
+            its_own = profile.target and suits_alone(grid, profile, target, known[GENERIC])
+            score = (count, 1 if its_own else -rank)
             if count >= max(2, required) and score > best[:2]:
                 best = (*score, profile, target)
     return best[2], best[3]
@@ -244,6 +269,7 @@ JOB = Job(
     name="import-file",
     title="Import file",
     group="Data",
+    icon="ImportTextFile",
     about="Takes in orders, completions, plan changes or master data from a file; bad rows come back as a workbook.",
     plan=plan,
     gather=gather,

@@ -18,6 +18,7 @@ JOB = Job(
     name="open-exceptions",
     title="Open exceptions",
     group="Today",
+    icon="FlagMessage",
     about="Opens a case for every failed or partial attempt and every open flag that is a reason code; closes what healed.",
     plan=plan,
     by_day=True,

@@ -14,7 +14,7 @@ from workbooks.books import Books
 from workbooks.pipeline.context import Context
 from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Effect, Keep, Plan
-from workbooks.problems import Refused
+from workbooks.problems import Refused, counted
 from workbooks.schema import Role, Row
 
 PLAIN = ("settlement_id", "driver_id", "name", "kind", "period_start", "period_end", "gross", "reimbursements", "escrow_released",
@@ -63,9 +63,11 @@ def plan(books: Books, params: Params) -> Plan:
         Effect("write_file", f"exports/{batch}/{name}", {"content": content, "says": "Exported to"})
         for name, content in files.items()
     )
-    notes = [f"Batch {batch}: {len(payable)} payments, control total {control:,.2f}."]
+    notes = [f"Batch {batch}: {counted(len(payable), 'payment')}, control total {control:,.2f}."]
     if employees := [row for row in rows if row.get("net") is None]:
-        notes.append(f"{len(employees)} employees are in payroll.csv with their pay inputs and have no net.")
+        notes.append(
+            f"{counted(len(employees), 'employee is', 'employees are')} in payroll.csv with pay inputs and no net."
+        )
     return plan_of(
         books,
         JOB.name,
@@ -143,10 +145,12 @@ JOB = Job(
     name="payroll-export",
     title="Export payroll",
     group="Pay",
+    icon="ExportTextFile",
     about="Writes the posted settlements of the period of a day for payment: plain rows with the control total, and bills for QuickBooks Online and Xero.",
     plan=plan,
     by_day=True,
     roles=(Role.PAYROLL,),
     posts=True,
+    options=paying.CHOSEN,
     order=74,
 )

@@ -1,5 +1,6 @@
 """Post invoices: reviewed drafts get their numbers and are frozen, with workbook and PDF."""
 
+from stopbook import billing
 from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
@@ -12,8 +13,8 @@ from workbooks.schema import Role
 
 
 def plan(books: Books, params: Params) -> Plan:
-    """Every reviewed draft, or the one named by the extra `invoice`; what cannot be posted is blocked with its reason."""
-    wanted, posted, problems = post(books, params.now, params.extra.get("invoice"))
+    """Every reviewed draft, or those named; what cannot be posted is blocked with its reason."""
+    wanted, posted, problems = post(books, params.now, billing.invoices(params), billing.account(params))
     keeps, effects, notes = [], [], []
     for one in posted:
         number, account_id = one.invoice["invoice_no"], one.invoice["account_id"]
@@ -30,7 +31,10 @@ def plan(books: Books, params: Params) -> Plan:
             )
             if ending == "xlsx":
                 one.invoice["pack_hash"] = keep.sha256[:16]
-        notes.append(f"{number} for {account_id}: {one.invoice['total']:,.2f}, due {one.invoice['due_date']}.")
+        due = one.invoice["due_date"]
+        notes.append(
+            f"{number} for {account_id}: {one.invoice['total']:,.2f}{f', due {due}' if due else ' given back'}."
+        )
     return plan_of(
         books,
         JOB.name,
@@ -61,9 +65,11 @@ JOB = Job(
     name="post-invoices",
     title="Post invoices",
     group="Bill",
+    icon="SignatureLineInsert",
     about="Gives every reviewed draft its number, freezes it and writes its workbook and PDF. A draft whose facts changed since it was reviewed stays out.",
     plan=plan,
     roles=(Role.BILLING,),
     posts=True,
+    options=billing.CHOSEN,
     order=62,
 )

@@ -56,10 +56,12 @@ JOB = Job(
     name="post-settlements",
     title="Post settlements",
     group="Pay",
+    icon="SignatureLineInsert",
     about="Freezes approved settlements, stamps the stops they pay and writes each driver's statement. One whose facts changed since it was drafted stays out.",
     plan=plan,
     by_day=True,
     roles=(Role.PAYROLL,),
     posts=True,
+    options=paying.CHOSEN,
     order=73,
 )

@@ -23,9 +23,11 @@ JOB = Job(
     name="propose-adjustments",
     title="Propose adjustments",
     group="Pay",
+    icon="ReviewTrackChanges",
     about="Works posted settlements of the last weeks out again with what is known now and proposes the difference, for the manager to approve.",
     plan=plan,
     by_day=True,
     roles=(Role.PAYROLL,),
+    options=paying.CHOSEN,
     order=69,
 )

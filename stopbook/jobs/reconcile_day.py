@@ -18,6 +18,7 @@ JOB = Job(
     name="reconcile-day",
     title="Reconcile day",
     group="Close",
+    icon="WorkflowComplete",
     about="Sets what was planned beside what was scanned, flags what does not agree, judges on time and chooses the miles.",
     plan=plan,
     by_day=True,

@@ -17,6 +17,7 @@ JOB = Job(
     name="record-payments",
     title="Record payments",
     group="Bill",
+    icon="DollarSign",
     about="Applies what stands on Applied to its invoices and approved credit notes to theirs. Nothing is applied beyond what is open.",
     plan=plan,
     roles=(Role.BILLING,),

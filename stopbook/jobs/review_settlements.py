@@ -16,9 +16,11 @@ JOB = Job(
     name="review-settlements",
     title="Submit settlements",
     group="Pay",
+    icon="FileWorkflowTasks",
     about="Hands the drafts of the period of a day to the manager for approval.",
     plan=plan,
     by_day=True,
     roles=(Role.PAYROLL,),
+    options=paying.CHOSEN,
     order=71,
 )

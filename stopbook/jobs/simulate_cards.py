@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from stopbook import billing
 from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
@@ -25,7 +26,7 @@ _FIELDS = (
 def plan(books: Books, params: Params) -> Plan:
     """A workbook with the difference per client and cycle; nothing in the books changes."""
     day, found, blocked, notes = params.need_day(), [], [], []
-    cards = [r for r in books.rows("rate_cards") if r["status"] in ("DRAFT", "TESTED")]
+    cards = billing.named([r for r in books.rows("rate_cards") if r["status"] in ("DRAFT", "TESTED")], params)
     if not cards:
         raise Refused("No card waits: enter one on tab Rate cards, then simulate it.")
     for card in sorted(cards, key=lambda row: (str(row["card_id"]), int(row["version"]))):
@@ -72,9 +73,11 @@ JOB = Job(
     name="simulate-cards",
     title="Simulate cards",
     group="Bill",
+    icon="WhatIfAnalysisMenu",
     about="Prices the last cycles up to a day with cards that do not count yet and writes what each client would have paid more or less.",
     plan=plan,
     by_day=True,
     roles=(Role.BILLING,),
+    options=billing.CARDS,
     order=65,
 )

@@ -1,6 +1,7 @@
 """Write workbooks: first take in what people edited in them, then write what changed anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sheets_sync import conflicts
@@ -35,6 +36,19 @@ def gather(settings: Settings, ledger: Ledger, params: Params) -> Mapping[str, A
 
 def plan(books: Books, params: Params) -> Plan:
     """What people's edits change, what follows from them, and which workbooks are written anew."""
+    made, intakes = taken_in(books, params)
+    after = books.with_puts(made.puts)
+    effects = [
+        effect
+        for each in params.extra["found"]
+        if not each.problem
+        if (effect := _write(after, each, intakes, params, made.voids)) is not None
+    ]
+    return replace(made, effects=tuple(effects))
+
+
+def taken_in(books: Books, params: Params) -> tuple[Plan, dict[str, Intake]]:
+    """What people's edits change and what follows from them; and by workbook what was taken in."""
     found: list[Found] = params.extra["found"]
     void: Mapping[str, Mapping[str, Record]] = params.extra["void"]
     puts: list[Put] = []
@@ -46,16 +60,20 @@ def plan(books: Books, params: Params) -> Plan:
     for each in found:
         for copy, agreed, mine in _copies(each):
             now = books.with_puts(puts)
-            taken = take_in(copy, each.workbook, agreed, records_of(now, each, agreed, void), who="", at=params.now,
-                            limit=Context(books).policy("reject_deletes_over", params.now.date()))  # fmt: skip
-            more, refused = _followed(now, taken, params, each)
+            taken = take_in(copy, each.workbook, agreed, records_of(now, each, agreed, void), who=each.who, at=params.now,
+                            limit=Context(books).policy("reject_deletes_over", params.now.date()), sure=each.sure)  # fmt: skip
+            more, refused, left = _followed(now, taken, params, each)
+            taken = taken.without(left)
             puts = combine([*puts, *more])
             free, kept = _not_sealed(now, taken.voids)
             voids += free
             notes += kept
             bases += taken.bases
             notes += [str(problem) for problem in taken.problems] + refused
-            if copy.extra_sheets and copy.digest != each.written.get("file"):
+            if mine and each.keep and copy.digest != each.written.get("file"):
+                notes.append(f"{copy.file} holds what Stopbook does not write ({', '.join(each.keep)}): all of it stays, and only "
+                             "cells of Stopbook's tabs are set. Tabs, columns and drop-downs that are new come with a new file.")  # fmt: skip
+            elif copy.extra_sheets and copy.digest != each.written.get("file"):
                 named = ", ".join(f"“{sheet}”" for sheet in copy.extra_sheets)
                 notes.append(f"{copy.file} holds tabs that are not Stopbook's ({named}): they are not written again, "
                              "the file as it was is in the folder kept.")  # fmt: skip
@@ -65,25 +83,8 @@ def plan(books: Books, params: Params) -> Plan:
                 notes.append(
                     f"{copy.file} is a second copy of {each.workbook.file}; its edits were taken in, you may delete it."
                 )
-    after = books.with_puts(puts)
-    effects = [
-        effect
-        for each in found
-        if not each.problem
-        if (effect := _write(after, each, intakes, params, voids)) is not None
-    ]
-    return Plan(
-        JOB.name,
-        {},
-        tuple(puts),
-        tuple(_without(voids, puts)),
-        0,
-        tuple(blocked),
-        tuple(notes),
-        tuple(bases),
-        (),
-        tuple(effects),
-    )
+    made = Plan(JOB.name, {}, tuple(puts), tuple(_without(voids, puts)), 0, tuple(blocked), tuple(notes), tuple(bases))
+    return made, intakes
 
 
 def _copies(found: Found) -> list[tuple[Any, Any, bool]]:
@@ -109,6 +110,10 @@ def records_of(
             days = {row.get(table.day) for row in agreed.get(name, {}).values()} - {None}
             for day in days:
                 known |= {record.rid: record for record in books.records(name, **{table.day: day})}
+            # a row typed by hand has no day until something gives it one
+            typed = [row for rid, row in agreed.get(name, {}).items() if rid not in known]
+            found_ = [books.record(name, *(row.get(part) for part in table.key)) for row in typed]
+            known |= {record.rid: record for record in found_ if record is not None}
         else:
             known |= {record.rid: record for record in books.records(name)}
         result[name] = known
@@ -124,35 +129,57 @@ def _open(books: Books, name: str) -> list[Record]:
     )
 
 
-def _followed(books: Books, taken: Intake, params: Params, found: Found) -> tuple[list[Put], list[str]]:
-    """The edits, without those that cannot stand after all, and everything that follows from them."""
+def _followed(
+    books: Books, taken: Intake, params: Params, found: Found
+) -> tuple[list[Put], list[str], set[tuple[str, str]]]:
+    """The edits, without those that cannot stand after all, and everything that follows from them; sentences; and
+    (table, rid) of new rows that are left out."""
     wb = found.workbook
     edits = [put for put in taken.puts if put.table != "conflicts"]
     others = [put for put in taken.puts if put.table == "conflicts"]
     why = f"follows from an edit in {wb.name}"
-    meant = followed(books, edits, params.now, f"someone in {wb.name}", why, wb.roles)
-    told = [_tell(books, refusal, found, params) for refusal in meant.refused]
-    return [*meant.kept, *others, *meant.more, *(put for put, _ in told)], [sentence for _, sentence in told]
+    meant = followed(books, edits, params.now, found.who or f"someone in {wb.name}", why, wb.roles)
+    left = {(put.table, put.key): put for put in meant.left}
+    told = [_tell(books, refusal, found, params, left.get((refusal.table, refusal.key))) for refusal in meant.refused]
+    # a row that is left out of a shared copy stays there, and is told once
+    news = {put.key: put for put, _ in told if books.row(put.table, *put.key) is None}
+    sentences = [sentence for _, sentence in told]
+    return [*meant.kept, *others, *meant.more, *news.values()], sentences, {(put.table, put.rid) for put in meant.left}
 
 
-def _tell(books: Books, refusal: Refusal, found: Found, params: Params) -> tuple[Put, str]:
-    """A row on Conflicts for an edit that cannot stand, and the sentence for the person."""
+def _tell(books: Books, refusal: Refusal, found: Found, params: Params, left: Put | None) -> tuple[Put, str]:
+    """A row on Conflicts for an edit that cannot stand, and the sentence for the person. `left`: the new row it is in,
+    when all of that is left out."""
     table = TABLES[refusal.table]
     record = books.record(refusal.table, *refusal.key)
     column = table.by_name[refusal.column]
     wb = found.workbook
     generation = found.copy.stamp.generation if found.copy else 0
-    source = Source(wb.name, wb.roles, generation, wb.zone, wb.market, "", params.now, file=wb.file)
+    source = Source(wb.name, wb.roles, generation, wb.zone, wb.market, found.who, params.now, file=wb.file,
+                    lineage=found.copy.lineage if found.copy else "")  # fmt: skip
     held = record.values.get(refusal.column) if record else None
     rid = record.rid if record else ""
     market = record.values.get(table.market) if record and table.market else wb.market
     news = News("INVALID", rid, refusal.key, column, held, refusal.value, held, refusal.problem.text, market)
+    if left is not None:
+        text = conflicts.contents(table, left.values, wb.zone)
+        news = News(
+            "INVALID",
+            "",
+            refusal.key,
+            None,
+            None,
+            text,
+            None,
+            f"The row was not taken in: {refusal.problem.text}",
+            market,
+        )
     where = Where(wb.file, table.title, None, "", column.title)
     return conflicts.put(table, source, news), f"{where}, row {' / '.join(refusal.key)}: {refusal.problem.text}"
 
 
 def _write(
-    after: Books, found: Found, intakes: Mapping[str, Intake], params: Params, voids: list[Void]
+    after: Books, found: Found, intakes: Mapping[str, Intake], params: Params, voids: Sequence[Void]
 ) -> Effect | None:
     """The effect that writes a workbook, or None when it already shows everything."""
     wb, intake = found.workbook, intakes.get(found.workbook.name)
@@ -171,6 +198,8 @@ def _write(
         "ours": found.written.get("file", ""),
         "extra": intake.extras if intake else {},
     }
+    if found.keep and intake is not None:
+        details["into"] = (intake, found.bases)
     return Effect("write_workbook", wb.name, details)
 
 
@@ -197,6 +226,7 @@ JOB = Job(
     name="write-workbooks",
     title="Write workbooks",
     group="Today",
+    icon="SaveAll",
     about="Takes in what people changed in their workbooks and writes them anew with everything that happened since.",
     plan=plan,
     gather=gather,

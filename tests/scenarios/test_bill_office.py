@@ -118,8 +118,8 @@ def test_a_person_reviews_it_in_the_workbook_and_the_job_posts_it(billed):
 
 def test_a_second_click_and_a_crash_between_posting_and_writing_give_one_number(billed):
     reviewed(billed)
-    plan, inputs = runner._planned(billed.app, job("post-invoices"), billed.params())
-    apply = {"inputs_hash": inputs, "by": "ana", "via": "test", "at": billed.now}
+    plan, books = runner._planned(billed.app, job("post-invoices"), billed.params())
+    apply = {"inputs_hash": books.inputs_hash(), "by": "ana", "via": "test", "at": billed.now}
     done = billed.app.ledger.apply(plan, run_key="k", **apply)  # here the power goes off: no file was written
     assert billed.app.ledger.apply(plan, run_key="k", **apply).replayed
     assert done.result["tables"]["number_series"] == {"created": 1}
@@ -141,11 +141,13 @@ def test_two_people_post_two_invoices_at_once(billed):
         market=None,
     )
     reviewed(billed)
-    first, inputs = runner._planned(billed.app, job("post-invoices"), billed.params())
-    second, inputs_2 = runner._planned(billed.app, job("post-invoices"), billed.params())
-    billed.app.ledger.apply(first, run_key="1", inputs_hash=inputs, by="ana", via="test", at=billed.now)
+    first, books = runner._planned(billed.app, job("post-invoices"), billed.params())
+    second, books_2 = runner._planned(billed.app, job("post-invoices"), billed.params())
+    billed.app.ledger.apply(first, run_key="1", inputs_hash=books.inputs_hash(), by="ana", via="test", at=billed.now)
     with pytest.raises(Stale):
-        billed.app.ledger.apply(second, run_key="2", inputs_hash=inputs_2, by="ben", via="test", at=billed.now)
+        billed.app.ledger.apply(
+            second, run_key="2", inputs_hash=books_2.inputs_hash(), by="ben", via="test", at=billed.now
+        )
     assert [r["invoice_no"] for r in billed.rows("invoices") if r["invoice_no"]] == ["INV-000001"]
 
 
@@ -267,7 +269,7 @@ def test_a_reason_corrected_after_posting_comes_back_on_the_next_invoice(billed)
 def test_the_exports_add_up_to_their_control_total(billed):
     invoice = sent(billed)
     result = billed.run("export-invoices", "2026-03-31")
-    assert result.plan.notes == ("1 invoices, 3 lines, control total 20.90.",)
+    assert result.plan.notes == ("1 invoice, 3 lines, control total 20.90.",)
     folder = billed.app.settings.home / "exports" / "2026-03"
     read = {p.name: list(csv.DictReader(io.StringIO(p.read_text("utf-8-sig")))) for p in folder.iterdir()}
     total = str(invoice["total"])
@@ -301,6 +303,23 @@ def test_a_card_is_simulated_before_it_counts(billed):
     assert result.plan.notes == ("RC-1 v2: ACME would have paid +1.65 over 3 cycles.",)
     assert (billed.app.settings.home / "simulations" / "cards-2026-03-15.xlsx").exists()
     assert billed.row("rate_cards", "RC-1", "2")["status"] == "DRAFT"
+
+
+def test_two_versions_that_are_activated_in_one_go_follow_each_other(billed):
+    for table, text in {
+        "rate_cards": "Card | Version | Account | From | Currency | Approved by | Action\nRC-2 | 1 | B1 | 2026-01-01 | USD | Mo | ACTIVATE\nRC-2 | 2 | B1 | 2026-04-01 | USD | Mo | ACTIVATE",
+        "rate_lines": "Card | Version | Code | Unit | Rate\nRC-2 | 1 | BASE | STOP | 8.00\nRC-2 | 2 | BASE | STOP | 9.00",
+        "rate_examples": "Card | Version | No. | Stops | Must cost\nRC-2 | 1 | 1 | 1 | 8.00\nRC-2 | 2 | 1 | 1 | 9.00",
+    }.items():
+        if table == "rate_cards":
+            billed.take_in("b1.csv", "Account | Client | Name\nB1 | ACME | Acme stores", "accounts", market=None)
+        billed.take_in(f"{table}2.csv", text, table, market=None)
+    billed.run("activate-cards")
+    rows = {n: billed.row("rate_cards", "RC-2", str(n)) for n in (1, 2)}
+    assert [(row["status"], str(row["eff_to"])) for row in rows.values()] == [
+        ("ACTIVE", "2026-03-31"),
+        ("ACTIVE", "None"),
+    ]
 
 
 def test_an_active_card_does_not_change_and_cannot_be_imported_active(billed):

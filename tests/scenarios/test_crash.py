@@ -9,7 +9,7 @@ from random import Random
 
 from sheets_sync import workbook as replica
 from stopbook.demo.company import company
-from stopbook.demo.files import write_all
+from stopbook.demo.files import write_day, write_master
 from stopbook.demo.truth import truth
 from workbooks.ledger import Ledger
 from workbooks.shelf import shelf
@@ -20,16 +20,19 @@ import sys
 from pathlib import Path
 from stopbook import demo, settings
 from stopbook.app import opened
+from stopbook.demo.desk import Desk
+from stopbook.demo.inbox import market, requests
 home = Path(sys.argv[1])
 inbox = Path(sys.argv[2])
 names = {"master": "company.xlsx", "manifest_chi": "CHI manifest 2026-03-10.csv", "manifest_phx": "PHX orders 2026-03-10.xlsx",
          "changes": "plan changes 2026-03-10.csv", "scans_chi": "CHI scans 2026-03-10.csv", "scans_phx": "PHX scans 2026-03-10.tsv",
          "odometers": "odometers 2026-03-10.csv"}
 with opened(settings.load(home), demo.NOW) as app:
-    for name, request in demo._requests({n: inbox / f for n, f in names.items()}).items():
-        demo._run(app, "import-file", market=demo._market(name), request=request)
+    desk = Desk(app, demo.NOW)
+    for name, request in requests({n: inbox / f for n, f in names.items()}).items():
+        desk.take(request, demo.DAY, market(name))
     for name in ("reconcile-day", "open-exceptions", "health-check", "write-workbooks"):
-        demo._run(app, name)
+        desk.run(name, demo.DAY)
 """
 
 
@@ -49,7 +52,8 @@ def books(home: Path) -> list[tuple[object, ...]]:
 
 def test_killed_again_and_again_the_books_are_those_of_a_quiet_day(tmp_path):
     inbox = tmp_path / "inbox"
-    write_all(inbox, company(3), truth(company(3), 120, 3), 3)
+    write_master(inbox / "company.xlsx", company(3).tabs)
+    write_day(inbox, truth(company(3), 120, 3), 3)
     began = time.monotonic()
     quiet = play(tmp_path / "quiet", inbox)
     _, wrong = quiet.communicate(timeout=120)

@@ -144,6 +144,28 @@ def test_pay_zones():
     assert world.draft(day(0))[A].row["gross"] == D("11.00")
 
 
+def test_a_pay_zone_is_the_zone_that_billing_finds():
+    """Three digits of a ZIP code go before a range, in pay as on the invoice."""
+    world = simple((None, "1.00"))
+    world.rows["zones"] = [
+        {"account_id": "A1", "zone": "NEAR", "match_type": "ZIP3", "match_value": "606", "eff_from": date(2026, 1, 1)},
+        {
+            "account_id": "A1",
+            "zone": "FAR",
+            "match_type": "RANGE",
+            "match_value": "60000-69999",
+            "eff_from": date(2026, 1, 1),
+        },
+    ]
+    world.rows["addresses"] = [{"address_id": "AD1", "raw": "1 Main", "zip5": "60601"}]
+    for zone, rate in (("NEAR", "3.00"), ("FAR", "7.00")):
+        world.rows["pay_tiers"] += tiers((None, rate), plan_id="PP-S", version=1, zone=zone)
+    route = world.route(A, day(0))
+    world.scan(route, world.stop(route, address_id="AD1"))
+    world.close(day(0))
+    assert world.draft(day(0))[A].row["gross"] == D("3.00")
+
+
 def test_flat_pay_covers_its_stops_and_extra_packages_are_paid_each():
     world = simple((None, "2.00"), plan={"flat_per_route": D("50.00"), "stops_included": 8, "extra_package": D("0.25")})
     route = world.route(A, day(0))
@@ -286,6 +308,28 @@ def test_an_attempt_given_to_another_driver_is_not_paid_to_both():
     world.post(day(0, 11), A)
     assert scan["settled_in"] is None
     assert world.draft(day(0))[B].row["net"] == D("2.00")
+
+
+def test_what_was_approved_and_waits_for_its_settlement_is_not_proposed_again():
+    world = simple()
+    [stop_id] = world.fail(world.route(A, day(0)), 1, "DRIVER_DELAY")
+    world.close(day(0))
+    worked(world, 2, day(1))
+    world.post(day(0))
+    next(scan for scan in world.rows["attempts"] if scan["stop_id"] == stop_id)["reason_code"] = "RECIP_ABSENT"
+    [proposal] = world.adjust(day(0, 11))
+    assert (proposal["delta"], proposal["sources"][0]) == (D("0.75"), "+")
+    assert world.adjust(day(0, 12)) == []
+
+
+def test_a_period_that_still_runs_is_not_handed_in():
+    world = simple()
+    worked(world, 2, day(0, 14))
+    made = world.draft(day(0, 14))[A]
+    assert (made.row["period_end"], NOW.date()) == (day(6, 14), day(0, 14))
+    [problem] = world.act("SUBMIT", made.settlement_id)
+    assert "its period runs until 2026-04-05, and work still comes in" in str(problem)
+    assert world.row("settlements", made.settlement_id)["status"] == "DRAFT"
 
 
 # miles, fuel, bonus

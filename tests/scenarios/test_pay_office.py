@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from stopbook import options
 from stopbook.explain import explain as told
 from stopbook.explain import find
 from stopbook.job import Params
@@ -45,9 +46,10 @@ def explain(books, number):
     return told(books, *find(books, number))
 
 
-def as_(one, name, by, day=MONDAY, **extra):
+def as_(one, name, by, day=MONDAY, **said):
+    read = options.read(job(name).options, said, name)
     return run_job(
-        one.app, job(name), Params(one.now, by, "test", None, date.fromisoformat(day) if day else None, extra)
+        one.app, job(name), Params(one.now, by, "test", None, date.fromisoformat(day) if day else None, read)
     )
 
 
@@ -88,7 +90,7 @@ def posted(one):
 
 def test_from_draft_to_paid(friday):
     first = as_(friday, "draft-settlements", "pat")
-    assert "1 drivers, net 6.50 together." in first.plan.notes
+    assert "1 driver, net 6.50 together." in first.plan.notes
     assert as_(friday, "draft-settlements", "pat").again
     row = friday.row("settlements", SETTLEMENT)
     assert (row["status"], row["gross"], row["net"]) == ("DRAFT", Decimal("6.50"), Decimal("6.50"))
@@ -276,3 +278,45 @@ def test_a_ledger_entry_is_added_and_never_changed(friday):
     )
     assert "is an entry of a ledger" in str(again.plan.blocked[0])
     assert friday.row("driver_ledger", "ADV-1")["amount"] == Decimal("150.00")
+
+
+def test_entries_that_come_in_as_a_file_show_their_balance(friday):
+    head = "Entry | Driver | Account | Date | Amount\n"
+    friday.take_in(
+        "adv.csv",
+        f"{head}ADV-1 | D-7 | ADVANCE | 2026-03-09 | 150.00\nUNI-1 | D-7 | UNIFORM | 2026-03-09 | 60.00",
+        "driver_ledger",
+    )
+    friday.take_in(
+        "adv2.csv",
+        f"{head}ADV-2 | D-7 | ADVANCE | 2026-03-10 | 25.00\nADV-3 | D-7 | ADVANCE | 2026-03-11 | 5.00",
+        "driver_ledger",
+    )
+    shown = {row["entry_id"]: str(row["balance_after"]) for row in friday.rows("driver_ledger")}
+    assert shown == {"ADV-1": "150.00", "UNI-1": "60.00", "ADV-2": "175.00", "ADV-3": "180.00"}
+
+
+def test_two_versions_of_a_plan_that_are_activated_in_one_go_follow_each_other(friday):
+    for table, text in {
+        "pay_plans": "Plan | Version | From\nPP-N | 1 | 2026-01-01\nPP-N | 2 | 2026-04-01",
+        "pay_tiers": "Plan | Version | Tier | Up to | Rate\nPP-N | 1 | 1 | | 1.00\nPP-N | 2 | 1 | | 2.00",
+        "pay_examples": "Plan | Version | No. | Delivered | Expected\nPP-N | 1 | 1 | 3 | 3.00\nPP-N | 2 | 1 | 3 | 6.00",
+    }.items():
+        friday.take_in(f"{table}2.csv", text, table)
+    as_(friday, "activate-plans", "max", None)
+    as_(friday, "activate-plans", "max", None)
+    rows = [friday.row("pay_plans", "PP-N", version) for version in "12"]
+    assert [(row["status"], str(row["eff_to"])) for row in rows] == [("ACTIVE", "2026-03-31"), ("ACTIVE", "None")]
+
+
+def test_one_settlement_alone_is_posted_and_the_options_say_which(friday):
+    as_(friday, "draft-settlements", "pat")
+    as_(friday, "review-settlements", "pat")
+    with pytest.raises(Refused, match="No settlement of 2026-03-09 is REVIEW among D-9"):
+        as_(friday, "approve-settlements", "max", driver="D-9")
+    as_(friday, "approve-settlements", "max", driver="D-7")
+    as_(friday, "post-settlements", "pat", settlement=SETTLEMENT)
+    assert friday.row("settlements", SETTLEMENT)["status"] == "POSTED"
+    as_(friday, "payroll-export", "pat")
+    with pytest.raises(Refused, match="Say both --paid-on and --pay-ref"):
+        as_(friday, "record-pay", "pat", paid_on="2026-03-20")

@@ -174,3 +174,20 @@ def test_what_the_va_decides_about_a_missing_scan_is_what_counts(day, decision, 
     assert (day.row("recon", *key)["status"], day.row("recon", *key)["outcome"]) == ("CLOSED", "MISSING")
     assert day.row("stops", "A1-1043-1")["status"] == status
     assert day.row("exceptions", "X-A1-1043-1-data")["status"] == case
+
+
+def test_a_new_row_whose_key_names_nothing_is_left_out_and_everything_else_goes_on(day):
+    def enter(sheets):
+        append(sheets, "Mileage", Route="CHI-2026-03-10-R99", Driver="D-7", Odo_start=1.0, Odo_end=2.0)
+        put(sheets, "Mileage", "CHI-2026-03-10-R12", "Odo start", 1000.0)
+
+    day.edit("va-CHI", enter)
+    result = day.run("write-workbooks")
+    assert day.row("mileage", "CHI-2026-03-10-R12", "D-7")["odo_start"] == 1000
+    assert len(day.rows("mileage")) == 1
+    assert any("“CHI-2026-03-10-R99” is not on tab Manifest" in note for note in result.plan.notes)
+    kind, tab, title, said, _ = conflict(day)
+    assert (kind, tab, title) == ("INVALID", "Mileage", "(whole row)")
+    assert said == "Route: CHI-2026-03-10-R99; Driver: D-7; Market: CHI; Status: OPEN; Odo start: 1.0; Odo end: 2.0"
+    again = day.run("write-workbooks")
+    assert again.plan.changes_nothing and len(day.rows("conflicts")) == 1

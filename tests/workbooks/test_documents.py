@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 
 from tests.billing import START, D, books, card, line, visit, world, zone
 from tests.strategies import texts
+from tests.workbooks.layout.sample import content
 from workbooks.documents import Document, Field, Party, Section, Total, render_pdf, render_workbook
 from workbooks.documents.invoice import SERVICE, STOPS, document
+from workbooks.layout import build
+from workbooks.layout.styles import FONT
 from workbooks.pipeline.bill.drafting import charge_rows, cycle_of, invoice_row, line_rows
 from workbooks.problems import Refused
 
@@ -109,6 +112,15 @@ def test_text_from_outside_is_never_a_formula(tmp_path):
 
 def test_the_same_document_gives_the_same_bytes():
     assert render_workbook(sample()) == render_workbook(sample())
+
+
+def test_a_workbook_that_was_built_meanwhile_changes_no_documents_bytes():
+    """The fingerprint of an invoice stands in the books; what the library notes in the fonts it is given is not ours."""
+    before = dict(FONT)
+    one = render_workbook(sample())
+    build(content("payroll", 3))
+    assert render_workbook(sample()) == one
+    assert before == FONT == {"font_name": "Arial", "font_size": 10}
     assert render_pdf(sample()) == render_pdf(sample())
     assert render_pdf(sample()) != render_pdf(sample(title="Other"))
 

@@ -47,6 +47,8 @@ def _number_text(text: str) -> Decimal:
 
 def as_int(raw: Any, column: Column, how: Reading, notes: Notes) -> int | None:
     """A whole number."""
+    if raw.__class__ is float and abs(raw) < 10**15 and raw.is_integer():
+        return int(raw)
     value = _number(raw, notes)
     if value is None:
         return None
@@ -61,9 +63,10 @@ def as_decimal(raw: Any, column: Column, how: Reading, notes: Notes) -> Decimal 
     if value is None:
         return None
     places = PLACES.get(column.type, column.places)
-    if value != round(value, places):
+    rounded = round(value, places)
+    if value != rounded:
         raise Bad(f"“{shown(raw)}” has more than {places} decimals", f"Write it with at most {places}")
-    return round(value, places)
+    return rounded
 
 
 def as_share(raw: Any, column: Column, how: Reading, notes: Notes) -> Decimal | None:

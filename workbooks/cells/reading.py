@@ -60,13 +60,23 @@ def read_column(
     keys: Sequence[Any] = raws
     if len(_NUMBERS.intersection(map(type, raws))) > 1:  # 1, 1.0 and TRUE are equal, but not the same cell
         keys = [(raw.__class__, raw) for raw in raws]
-    judged: dict[Any, tuple[Any, list[Problem]]] = {}
+    values: dict[Any, Any] = {}
+    wrong: dict[Any, list[Problem]] = {}
+    notes = Notes()
     for key, raw in dict(zip(keys, raws, strict=True)).items():
-        judged[key] = (None, []) if raw is None or raw == "" else _judge(raw, column, how)
-    values = [judged[key][0] for key in keys]
-    if not any(found for _, found in judged.values()):
-        return values, {}
-    return values, {position: found for position, key in enumerate(keys) if (found := judged[key][1])}
+        try:
+            values[key] = read(raw, column, how, notes)
+        except Bad as bad:
+            values[key], notes = None, Notes()
+            wrong[key] = [Problem(bad.what, bad.remedy, value=shown(raw), column=column.name)]
+        if notes.warnings:
+            wrong[key] = [
+                Problem(text, value=shown(raw), column=column.name, severity=Severity.WARNING)
+                for text in notes.warnings
+            ]
+            notes = Notes()
+    found = list(map(values.__getitem__, keys))
+    return found, {position: wrong[key] for position, key in enumerate(keys) if key in wrong} if wrong else {}
 
 
 _NUMBERS = frozenset({bool, int, float, Decimal})
@@ -86,15 +96,3 @@ def _is_plain(raws: Sequence[Any]) -> bool:
         and lines.replace("\n", "").isprintable()
         and max(map(len, raws), default=0) <= MAX_ID
     )
-
-
-def _judge(raw: Any, column: Column, how: Reading) -> tuple[Any, list[Problem]]:
-    notes = Notes()
-    try:
-        value = read(raw, column, how, notes)
-    except Bad as bad:
-        return None, [Problem(bad.what, bad.remedy, value=shown(raw), column=column.name)]
-    warnings = [
-        Problem(text, value=shown(raw), column=column.name, severity=Severity.WARNING) for text in notes.warnings
-    ]
-    return value, warnings

@@ -110,7 +110,9 @@ def checked_copy(content: bytes, name: str) -> Iterator[Path | io.BytesIO]:
     """
     with tempfile.TemporaryDirectory(prefix="stopbook-", ignore_cleanup_errors=True) as folder:
         if (parts := content.count(b"PK\x01\x02")) > limits.ENTRIES:  # before the directory of parts is read at all
-            raise Refused(f"{name} has {parts:,} parts, as harmful archives do. It was not read.")
+            raise Refused(
+                f"{name} has {parts:,} parts, as harmful archives do. It was not read; if it is a real workbook, save it again in a spreadsheet program."
+            )
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 entries = _entries(archive, name)
@@ -139,7 +141,7 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
         seen.add(path)
         if path.startswith("/") or ".." in path.split("/") or ":" in path:
             raise Refused(
-                f"{name} holds a part with the path {entry.filename[:80]}, which no spreadsheet program writes. It was not read."
+                f"{name} holds a part with the path {entry.filename[:80]}, which no spreadsheet program writes. It was not read; save it again in one."
             )
         if entry.flag_bits & 0x1:
             raise Refused(f"{name} is protected with a password. Save it without one and import it again.")

@@ -75,6 +75,12 @@ def suits(grid: Grid, profile: Profile, table: Table) -> int:
     return max((count for _, count in _counts(grid, known)), default=0)
 
 
+def suits_alone(grid: Grid, profile: Profile, table: Table, other: Profile) -> bool:
+    """True when a header of `grid` means something to `profile` and nothing to `other`: the mark of whose file it is."""
+    alone = known_headers(profile, table) - known_headers(other, table)
+    return any(count for _, count in _counts(grid, alone))
+
+
 def _counts(grid: Grid, known: frozenset[str]) -> Iterator[tuple[int, int]]:
     for number, line in enumerate(grid.lines[: limits.HEADER_WITHIN], 1):
         yield number, len({spelled(raw) for raw in line if isinstance(raw, str)} & known)

@@ -80,10 +80,14 @@ class _Reader:
 
     def choose(self) -> None:
         """Leave out empty rows and those the profile skips; report rows that were cut into too many cells."""
-        width = len(self.grid.headers)
-        lengths = Counter(map(len, self.grid.rows))
+        width, rows, first = len(self.grid.headers), self.grid.rows, self.grid.header_row + 1
+        if not (self.found.skip or self.grid.broken or self.grid.ragged) and all(map(any, rows)):
+            self.rows, self.numbers = rows, list(range(first, first + len(rows)))
+            self.columns: list[Sequence[Raw]] = list(zip(*rows, strict=True))
+            return
+        lengths = Counter(map(len, rows))
         usual = max(len(self.grid.lines[self.grid.header_row - 1]), lengths.most_common(1)[0][0]) if lengths else width
-        for number, row in enumerate(self.grid.rows, self.grid.header_row + 1):
+        for number, row in enumerate(rows, first):
             if not any(row) and all(is_empty(raw) for raw in row):
                 continue
             if self.found.skip and any(
@@ -100,9 +104,7 @@ class _Reader:
                 )
             self.rows.append(row)
             self.numbers.append(number)
-        self.columns: list[Sequence[Raw]] = list(
-            zip_longest(*self.rows, fillvalue="") if self.grid.ragged else zip(*self.rows, strict=True)
-        )
+        self.columns = list(zip_longest(*self.rows, fillvalue="") if self.grid.ragged else zip(*self.rows, strict=True))
 
     def _cut(self, problem: Problem) -> None:
         self.cut.add(len(self.numbers))
@@ -262,7 +264,7 @@ def parse(grid: Grid, profile: Profile, table: Table, how: Reading = NOTHING_SAI
     _require(reader, values, positions)
     names = list(values)
     columns = zip(*values.values(), strict=True) if values else [()] * len(reader.numbers)
-    rows = [dict(zip(names, row, strict=True)) for row in columns]
+    rows = [dict(zip(names, row, strict=False)) for row in columns]  # one value a name: `columns` has seen to it
     _check_rows(reader, rows, positions)
     if not profile.repeats:
         _repeated(reader, rows, positions)

@@ -162,7 +162,7 @@ def load(name: str, folder: Path | None = None) -> Profile:
         try:
             return parse(own.read_text("utf-8-sig"), name, str(own))
         except (OSError, UnicodeDecodeError) as error:
-            raise Refused(f"{own} cannot be read ({error}).") from error
+            raise Refused(f"{own} cannot be read ({error}). Save it as plain text.") from error
     if profile := shipped().get(name):
         return profile
     saved = sorted(path.stem for path in folder.glob("*.toml")) if folder and folder.is_dir() else []
@@ -180,7 +180,7 @@ def save(profile: Profile, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        raise Refused(f"{path} cannot be written ({error}).") from error
+        raise Refused(f"{path} cannot be written ({error}). Check the folder and try again.") from error
     return path
 
 

@@ -31,7 +31,7 @@ def read_file(path: Path) -> list[Grid]:
     except PermissionError:
         raise Refused(f"{path} may not be read. Close it in other programs, or ask for the right to read it.") from None
     except (OSError, ValueError) as error:
-        raise Refused(f"{path} cannot be read ({error}).") from error
+        raise Refused(f"{path} cannot be read ({error}). Check that it opens on this machine.") from error
     return read_bytes(content, path.name)
 
 
@@ -40,7 +40,7 @@ def read_bytes(content: bytes, name: str) -> list[Grid]:
     if len(content) > limits.FILE:
         raise Refused(_too_large(name, len(content)))
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise Refused(f"{name} is empty.")
+        raise Refused(f"{name} is empty. Choose another file, or export it again.")
     ending = Path(name).suffix.lower()
     if content.startswith(_OLE):
         # both are containers of the old kind; only the protected one has a stream of this name
@@ -99,5 +99,5 @@ def _tabs(source: Any, name: str) -> list[Grid]:
             merges = tuple(Merge(a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
             grids.append(Grid(name, meta.name, lines, first_guess(lines), merges))
     if not grids:
-        raise Refused(f"{name} has no tab with cells.")
+        raise Refused(f"{name} has no tab with cells. Choose another file, or export it again.")
     return grids

@@ -147,7 +147,7 @@ def _lines(rows: Iterator[list[str]], name: str) -> list[list[Raw]]:
     while lines and all(is_empty(raw) for raw in lines[-1]):
         lines.pop()
     if not lines:
-        raise Refused(f"{name} is empty.")
+        raise Refused(f"{name} is empty. Choose another file, or export it again.")
     return lines
 
 

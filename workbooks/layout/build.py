@@ -59,7 +59,7 @@ def build(content: Content) -> bytes:
 
 def _build(content: Content) -> bytes:
     file = BytesIO()
-    book = Xlsx(file, {"in_memory": True, "default_format_properties": FONT, "default_row_height": 20})
+    book = Xlsx(file, {"in_memory": True, "default_format_properties": dict(FONT), "default_row_height": 20})
     book.set_properties(
         {
             "title": legal(content.workbook.title),

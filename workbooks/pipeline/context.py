@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from workbooks import localtime, policy
 from workbooks.books import Books
+from workbooks.pipeline.cutover import GoLive
 from workbooks.problems import Refused
 from workbooks.rules.exceptions.open import matrix
 from workbooks.rules.sla.on_time import Promise
@@ -72,6 +73,11 @@ class Context:
     def policy(self, name: str, on: date) -> Any:
         """A setting's value on a day."""
         return policy.value(self.books.rows("settings"), name, on)
+
+    @cached_property
+    def go_live(self) -> GoLive:
+        """From which day work counts here."""
+        return GoLive(self.books)
 
     def codes(self, on: date) -> dict[str, Row]:
         """The fault matrix on a day, by code."""

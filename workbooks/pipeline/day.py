@@ -197,6 +197,8 @@ def _stop_status(
         return "DELIVERED"
     if stop["status"] in ("RTS", "FAILED_FINAL"):
         return str(stop["status"])
+    if not came_to and stop.get("last_attempt_id") and stop["status"] in ("PARTIAL", "DELIVERED"):
+        return str(stop["status"])  # what an earlier day came to stands while it is out again
     if "PARTIAL" in came_to:
         return "PARTIAL"
     if cancelled_at is not None or "CANCELLED_ON_BOARD" in came_to:
@@ -261,7 +263,15 @@ def _want_mileage(wanted: Wanted, context: Context, facts: _Facts, outcomes: lis
             vehicle_id = before.get("vehicle_id") or (route.get("vehicle_id") if len(drivers) == 1 else None)
             # a plan is for the whole route: with two drivers neither can be held against it
             planned = route.get("planned_miles") if len(drivers) == 1 else None
-            choice = choose({**before, "planned_miles": planned}, context.vehicles.get(str(vehicle_id)), order, band)
+            start = before.get("odo_start")
+            if start is None and before.get("odo_end") is not None:
+                start = context.go_live.odometer(vehicle_id, facts.date)
+            choice = choose(
+                {**before, "odo_start": start, "planned_miles": planned},
+                context.vehicles.get(str(vehicle_id)),
+                order,
+                band,
+            )
             wanted.add("mileage", {
                 "route_id": route_id,
                 "driver_id": driver_id,

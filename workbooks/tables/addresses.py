@@ -1,6 +1,6 @@
 """Addresses: every door we deliver to, with what was learned about it. Gate codes stand elsewhere."""
 
-from workbooks.schema import STAFF, Book, Column, Kind, S, Table, Type, V
+from workbooks.schema import STAFF, Book, C, Column, Kind, S, Table, Type, V
 
 TABLE = Table(
     name="addresses",
@@ -13,6 +13,7 @@ TABLE = Table(
     order=60,
     readers=STAFF,
     shown=(V,),
+    shared={C: ("raw", "city", "state", "zip5")},
     only_referenced=True,
     columns=(
         Column("address_id", "Address", Type.ID, (S,), "Our number", required=True, width=14),

@@ -1,6 +1,6 @@
 """Attempts: what drivers and platforms report. Append-only; a late scan renumbers nothing."""
 
-from workbooks.schema import STAFF, Book, Check, Column, Kind, Lifecycle, M, Row, S, Table, Type, V, steps
+from workbooks.schema import STAFF, Book, C, Check, Column, Kind, Lifecycle, M, R, Row, S, Table, Type, V, steps
 from workbooks.tables.driver_identity import PLATFORMS
 
 OUTCOMES = ("DELIVERED", "PARTIAL", "FAILED", "CANCELLED_ON_BOARD")
@@ -24,6 +24,10 @@ TABLE = Table(
     parent="stop_id",
     order=35,
     readers=STAFF,
+    shared={
+        C: ("stop_id", "service_date", "n", "outcome", "reason_code", "completed_at", "pod_photo", "pod_sign"),
+        R: ("attempt_id", "service_date", "stop_id", "driver_id", "route_id", "outcome", "reason_code", "completed_at"),
+    },
     shown=(M,),
     checks=(Check("pod_photo", _manual_needs_evidence),),
     columns=(

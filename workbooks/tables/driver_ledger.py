@@ -1,6 +1,6 @@
 """Driver ledger: advances, uniforms, escrow and carried-over charges; entries are added and never changed."""
 
-from workbooks.schema import Book, Column, Kind, M, P, Row, S, Table, Type
+from workbooks.schema import Book, Column, Kind, M, P, R, Row, S, Table, Type
 
 ACCOUNTS = ("ADVANCE", "UNIFORM", "ESCROW", "CARRY")
 """ADVANCE, UNIFORM and CARRY: what the driver owes. ESCROW: what is kept for the driver."""
@@ -21,6 +21,7 @@ TABLE = Table(
     day="date",
     parent="driver_id",
     readers=(P, M),
+    shared={R: ("driver_id", "account", "date", "amount", "ref", "balance_after")},
     shown=(P,),
     new_rows=(P,),
     sealed=_sealed,

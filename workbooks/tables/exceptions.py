@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workbooks.schema import STAFF, Book, Column, D, Kind, Lifecycle, M, Move, Need, Row, S, Table, Type, V
+from workbooks.schema import STAFF, Book, C, Column, D, Kind, Lifecycle, M, Move, Need, Row, S, Table, Type, V
 from workbooks.tables.reason_codes import FAMILIES, OWNERS, SEVERITIES
 
 BOTH = (V, D)
@@ -77,6 +77,7 @@ TABLE = Table(
     parent="stop_id",
     order=10,
     readers=STAFF,
+    shared={C: ("stop_id", "account_id", "code", "redelivery_at", "disposition", "client_visible_note")},
     shown=(V, D, M),
     columns=(
         Column("exc_id", "Case", Type.ID, (S,), "One per stop and family", required=True, width=26),

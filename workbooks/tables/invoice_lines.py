@@ -43,5 +43,5 @@ TABLE = Table(
         Column("says", "In words", Type.TEXT, (S,), "The line in plain words", width=60),
         Column("facts", "Facts", Type.TEXT, (S,), "Everything the amount follows from", width=40, hidden=True),
     ),
-    lifecycle=Lifecycle("status", ("DRAFT",), steps({"DRAFT": "POSTED"})),
+    lifecycle=Lifecycle("status", ("DRAFT", "POSTED"), steps({"DRAFT": "POSTED"})),
 )  # fmt: skip

@@ -52,6 +52,7 @@ TABLE = Table(
         Column("examples_pass", "Examples pass", Type.BOOL, (S,), "All its examples come out to the cent", width=12),
         Column("said", "What Stopbook says", Type.TEXT, (S,), "Why it was not activated", width=50),
         Column("approved_by", "Approved by", Type.TEXT, (M,), "Who stands for it; needed before ACTIVATE", width=18),
+        Column("lines_hash", "Lines", Type.ID, (S,), "Fingerprint of its lines when it was activated", width=14, hidden=True),
     ),
     lifecycle=Lifecycle(
         "status",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workbooks.schema import STAFF, Book, Column, D, Kind, Lifecycle, M, Need, Row, S, Table, Type, V, steps
+from workbooks.schema import STAFF, Book, C, Column, D, Kind, Lifecycle, M, Need, Row, S, Table, Type, V, steps
 from workbooks.tables.flag_rules import FLAGS
 
 DECISIONS = ("ACCEPT", "REJECT", "DELIVERED", "FAILED", "NOT_LOADED")
@@ -35,6 +35,7 @@ TABLE = Table(
     parent="stop_id",
     order=12,
     readers=STAFF,
+    shared={C: ("stop_id", "service_date", "account_id", "final", "attempts", "on_time", "first_attempt")},
     shown=(D, V, M),
     columns=(
         Column("route_id", "Route", Type.ID, (S,), "Final route of the day", required=True, width=20),

@@ -1,6 +1,6 @@
 """Settlement lines: every amount of a settlement with the rule, the facts and the rows it was made from."""
 
-from workbooks.schema import Book, Column, Kind, Lifecycle, M, P, Row, S, Table, Type, steps
+from workbooks.schema import Book, Column, Kind, Lifecycle, M, P, R, Row, S, Table, Type, steps
 from workbooks.tables.deduction_agreements import CODES
 
 COMPONENTS = ("FLAT", "STOP_TIER", "ATTEMPT", "CANCEL", "EXTRA", "GROUPED", "MILES", "FUEL", "COMBINE", "GUARANTEE", "BONUS", "ADJ",
@@ -24,6 +24,10 @@ TABLE = Table(
     parent="settlement_id",
     order=53,
     readers=(P, M),
+    shared={
+        R: ("line_id", "settlement_id", "driver_id", "period_end", "n", "component", "state", "route_id", "quantity", "rate", "amount",
+            "held_amount", "says"),
+    },
     shown=(P, M),
     sealed=_sealed,
     columns=(

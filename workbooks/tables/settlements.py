@@ -1,6 +1,6 @@
 """Settlements: what one driver is paid for one period, from draft to paid."""
 
-from workbooks.schema import Book, Column, Kind, Lifecycle, M, Move, Need, P, Row, S, Table, Type
+from workbooks.schema import Book, Column, Kind, Lifecycle, M, Move, Need, P, R, Row, S, Table, Type
 
 POSTED = ("POSTED", "EXPORTED", "PAID")
 """states in which it is what the driver was shown"""
@@ -58,6 +58,10 @@ TABLE = Table(
     parent="driver_id",
     order=52,
     readers=(P, M),
+    shared={
+        R: ("settlement_id", "driver_id", "driver_name", "period_start", "period_end", "status", "kind", "plans", "gross", "reimb",
+            "released", "deductions", "net", "carry_in", "carry_out", "paid_on", "pay_ref"),
+    },
     shown=(P, M),
     sealed=_sealed,
     columns=(

@@ -1,6 +1,6 @@
 """Stops: one row per order to be delivered, on the route it belongs to now."""
 
-from workbooks.schema import STAFF, Book, Check, Column, D, Kind, Lifecycle, Row, S, Table, Type, V, steps
+from workbooks.schema import STAFF, Book, C, Check, Column, D, Kind, Lifecycle, R, Row, S, Table, Type, V, steps
 
 
 def _window_ends_after_it_starts(row: Row) -> str | None:
@@ -20,6 +20,11 @@ TABLE = Table(
     order=30,
     readers=STAFF,
     shown=(D, V),
+    shared={
+        C: ("stop_id", "service_date", "account_id", "order_ref", "status", "window_start", "window_end", "recipient", "pkgs", "weight",
+            "residential"),
+        R: ("stop_id", "service_date", "route_id", "order_ref"),
+    },
     columns=(
         Column("stop_id", "Stop", Type.ID, (S,), "account-order-sequence, unique for ever", required=True, width=20),
         Column("market_id", "Market", Type.ID, (S,), "Market whose dispatch works it", ref="markets", width=8),
@@ -59,6 +64,7 @@ TABLE = Table(
             "DELIVERED": "ATTEMPTED PARTIAL RTS",  # a platform may still correct an outcome
             "CANCELLED": "PLANNED DISPATCHED ATTEMPTED DELIVERED PARTIAL",
             "FAILED_FINAL": "DELIVERED RTS",
+            "RTS": "DELIVERED",  # a late scan says that it was delivered after all
         }),
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.billing import CHANGE, START, D, books, card, line, visit, world, zone
+from workbooks.lines import recompute
 from workbooks.pipeline.bill.drafting import cycle_of
 from workbooks.pipeline.bill.drafts import draft, rate_day
 
@@ -109,7 +110,7 @@ def test_residential_and_signature_fall_on_deliveries_only():
     assert list(codes_of(rows, 3)) == ["BASE", "RESIDENTIAL"]
     assert list(codes_of(rows, 4)) == ["BASE"]
     [note] = cycle_of(books(rows), "A-100", START).notes
-    assert note.startswith("1 stops of A-100 are neither marked as homes nor as businesses")
+    assert note.startswith("1 stop of A-100 is neither marked as homes nor as businesses")
 
 
 def test_cancelled_returned_grouped_peak_and_after_hours():
@@ -159,6 +160,61 @@ def test_route_day_and_mile_charges_once_each():
     }  # fmt: skip
     [without] = cycle.unpriced
     assert "the quantity for MILES" in without.reason
+
+
+def test_a_route_over_the_end_of_a_cycle_is_charged_where_it_began():
+    rows = plain()
+    rows["rate_lines"].append(line("ROUTE", "310.00", version=2, unit="ROUTE"))
+    last = START + timedelta(days=13)
+    route = f"IND-{last}-R1"
+    visit(rows, 1, last, "A", clock="23:40", route_id=route)
+    visit(rows, 2, last + timedelta(days=1), "A", clock="00:20", route_id=route)
+    cycles = [cycle_of(books(rows), "A-100", day) for day in (last, last + timedelta(days=1))]
+    assert [sorted(c.code for c in cycle.charges) for cycle in cycles] == [["BASE", "ROUTE"], ["BASE"]]
+
+
+def test_a_day_of_two_accounts_is_rated_for_each_in_its_own_zone():
+    rows = plain()
+    rows["accounts"].append({**rows["accounts"][0], "account_id": "B-1"})
+    rows["rate_cards"].append(card(1, account_id="B-1", card_id="RC-B"))
+    rows["rate_lines"] += [
+        line("DAY", rate, unit="DAY", zone=z, card=name)
+        for name, z, rate in (("RC-1", "NEAR", "25.00"), ("RC-B", "FAR", "40.00"))
+    ]
+    rows["rate_lines"].append(line("BASE", "5.00", card="RC-B", zone=None))
+    rows["zones"] += [zone("NEAR", "DEFAULT", None), zone("FAR", "DEFAULT", None, account="B-1")]
+    for account in ("A-100", "B-1"):
+        visit(rows, f"9{account[0]}", START, account=account)
+    found = {
+        row["account_id"]: str(row["rate"])
+        for row in rate_day(books(rows), START).rows["charges"]
+        if row["charge_code"] == "DAY"
+    }
+    assert found == {"A-100": "25.0000", "B-1": "40.0000"}
+
+
+@pytest.mark.parametrize(("driven", "fuel"), [("53.0", "1.65"), ("20.0", None)])
+def test_fuel_per_mile_is_taken_of_the_charged_miles_alone(driven, fuel):
+    """33 charged miles at 0.05 in the week of 3.897; a base without miles carries none, nor does the free distance."""
+    rows = plain()
+    rows["accounts"][0]["fsc_table_id"] = "F-M"
+    rows["fuel_table"] = [
+        {"table_id": "F-M", "eff_from": date(2026, 1, 1), "from": D(low), "to": D(high) if high else None, "index_id": "DOE", "permile": D(rate),
+         "lag_weeks": 2, "effective_dow": "MON"} for low, high, rate in (("3.000", "3.750", "0.0400"), ("3.750", None, "0.0500"))
+    ]  # fmt: skip
+    rows["fuel_index"] = [{"index_id": "DOE", "week": START - timedelta(days=14), "revision": 0, "price": D("3.897")}]
+    rows["rate_lines"].append(line("MILES", "0.55", unit="MILE", free_qty=D(20)))
+    visit(rows, 1, START, "A")
+    rows["mileage"] = [{"route_id": f"IND-{START}-R1", "driver_id": "D-1", "status": "ACCEPTED", "chosen": D(driven)}]
+    cycle = cycle_of(books(rows), "A-100", START)
+    found = cycle.draft.of("FUEL")
+    assert [str(one.amount) for one in found] == ([fuel] if fuel else [])
+    for one in found:
+        assert recompute(one.rule, one.facts) == one.amount
+        assert "33 miles at 0.05 (DOE 3.897 of 2026-02-16)" in one.says.replace("33.000000", "33").replace(
+            "0.0500", "0.05"
+        )
+        assert cycle.draft.parts[one.key] == {f"A-100:IND-{START}-R1:MILES": 165}
 
 
 def test_miles_of_a_shared_route_belong_to_nobody_alone():

@@ -6,13 +6,13 @@ billed is not changed any more.
 """
 
 from hashlib import sha256
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from workbooks.books import Books
 from workbooks.money import half_up
 from workbooks.pipeline.arrivals.common import Arrival, Desk, Line, Sender, route_id, unplanned_stop_id
 from workbooks.pipeline.context import Market
+from workbooks.rules.mileage.straight import metres
 from workbooks.schema import Row
 
 
@@ -130,12 +130,11 @@ def _round6(value: Any) -> Any:
 
 
 def _metres_off(desk: Desk, stop: Row | None, values: Row) -> int | None:
-    """Great-circle metres between scan and address, where both are known."""
+    """Metres between scan and address, where both are known."""
     if stop is None or values.get("lat") is None or values.get("lng") is None:
         return None
     address = desk.books.row("addresses", str(stop.get("address_id"))) if stop.get("address_id") else None
     if address is None or address.get("lat") is None or address.get("lon") is None:
         return None
-    lat1, lon1, lat2, lon2 = (radians(float(v)) for v in (address["lat"], address["lon"], values["lat"], values["lng"]))
-    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
-    return round(2 * 6_371_000 * asin(sqrt(half)))
+    here, there = (address["lat"], address["lon"]), (values["lat"], values["lng"])
+    return metres(*map(float, (*here, *there)))

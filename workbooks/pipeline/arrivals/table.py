@@ -4,11 +4,12 @@ A row with a known key changes that row, only in the columns the file has; an un
 names must exist, in the books or in the same file.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.arrivals.common import Arrival, Line, Sender
-from workbooks.schema import Table
+from workbooks.schema import Row, Table
 from workbooks.tables import TABLES
 
 
@@ -25,6 +26,8 @@ def arrive(books: Books, table: Table, lines: list[Line], sender: Sender) -> Arr
             row[table.day] = sender.service_date
         if table.name == "mileage":
             row = _of_route(books, row)
+        if table.name == "driver_ledger":
+            row = _with_balance(books, row, arrival.wanted.rows.get(table.name, ()))
         if _is_sealed(books, table, line, row, arrival):
             continue
         if _references_hold(books, table, line, row, own, arrival):
@@ -50,6 +53,19 @@ def _of_route(books: Books, row: dict[str, Any]) -> dict[str, Any]:
     """A mileage row belongs to its route's market and day."""
     route = books.row("manifest", str(row.get("route_id"))) or {}
     return {**row, "market_id": route.get("market_id"), "service_date": route.get("service_date")}
+
+
+def _with_balance(books: Books, row: dict[str, Any], before: Iterable[Row]) -> dict[str, Any]:
+    """A new entry of a driver's ledger shows the balance after it; `before` are those of the same file."""
+    entries = books.rows("driver_ledger", driver_id=row.get("driver_id"))
+    if row.get("amount") is None or any(entry["entry_id"] == row.get("entry_id") for entry in entries):
+        return row
+    mine = [
+        e["amount"]
+        for e in (*entries, *before)
+        if (e["driver_id"], e["account"]) == (row["driver_id"], row.get("account"))
+    ]
+    return {**row, "balance_after": sum(mine, row["amount"])}
 
 
 def _references_hold(

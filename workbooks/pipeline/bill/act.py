@@ -6,6 +6,7 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.pipeline.bill.cards import activate
 from workbooks.pipeline.bill.posting import void
+from workbooks.pipeline.bill.reviewing import review, withdraw
 from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem
 from workbooks.schema import Row
@@ -38,15 +39,13 @@ def act(books: Books, table: str, row: Row, now: datetime, actor: str) -> tuple[
         wanted, why = void(books, str(row["invoice_id"]), row.get("void_reason"))
         wanted.rows.setdefault("invoices", [{**key}])[0]["action"] = None
         return wanted, Problem(why, column="action") if why else None
+    if table == "invoices" and action == "REVIEW":
+        wanted, why = review(books, row)
+        wanted.rows.setdefault("invoices", [{**key}])[0]["action"] = None
+        return wanted, Problem(why, column="action") if why else None
+    if table == "invoices" and action == "BACK":
+        wanted = withdraw(books, str(row["invoice_id"]))
     changed: dict[str, Any] = {**key, "action": None, "status": move.target}
-    if table == "invoices" and action == "REVIEW" and (row.get("unpriced") or 0) > 0:
-        problem = Problem(
-            f"{row['invoice_id']} has {row['unpriced']} charges without a price",
-            "Give them a rate and draft it again",
-            column="action",
-        )
-        wanted.add(table, {**key, "action": None})
-        return wanted, problem
     if table == "invoices" and action == "SENT":
         changed["sent_at"] = now
     if table == "credit_notes" and action == "APPROVE":

@@ -15,7 +15,7 @@ from workbooks.pipeline.context import Context
 from workbooks.pipeline.wanted import Wanted
 from workbooks.plan import Put
 from workbooks.rules.invoice import invoice
-from workbooks.rules.invoice.cards import contradictions
+from workbooks.rules.invoice.cards import contradictions, fingerprint
 from workbooks.rules.invoice.draft import Item, Terms
 from workbooks.schema import Row
 from workbooks.tables.rate_cards import PRICING
@@ -46,7 +46,7 @@ def activate(books: Books, card: Row) -> Wanted:
         }
         wanted.notes.append(f"Card {name} is tested and waits for a manager in Approved by.")
     else:
-        row |= {"said": None, "status": "ACTIVE"}
+        row |= {"said": None, "status": "ACTIVE", "lines_hash": fingerprint(_lines(books, card))}
         for before in _in_the_way(books, card):
             # an earlier version of the same card ends by itself the day before
             wanted.add(

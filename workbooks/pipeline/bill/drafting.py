@@ -12,9 +12,10 @@ from workbooks.lines import Line, printed
 from workbooks.money import half_up
 from workbooks.pipeline.bill.due import due
 from workbooks.pipeline.bill.facts import Event, gather
-from workbooks.pipeline.bill.rating import Book, Charge, rate
+from workbooks.pipeline.bill.rating import Book, Charge, card_name, rate
 from workbooks.pipeline.context import Context
 from workbooks.problems import Refused
+from workbooks.problems import counted as told
 from workbooks.rules.invoice import fuel as fuel_rule
 from workbooks.rules.invoice import invoice, volume
 from workbooks.rules.invoice import tax as tax_rule
@@ -67,19 +68,64 @@ def cycle_of(books: Books, account_id: str, day: date, adjusted: bool = True) ->
     `adjusted` False leaves adjustments of earlier invoices out, as when a closed cycle is looked at again. Refused
     where nothing can be made of it: no such account, a fuel table that contradicts itself, a tax code nobody entered.
     """
+    [found] = cycles(books, [(account_id, day)], adjusted)
+    if isinstance(found, Refused):
+        raise found
+    return found
+
+
+def cycles(books: Books, wanted: Iterable[tuple[str, date]], adjusted: bool = True) -> list[Cycle | Refused]:
+    """Several cycles by account and a day in them, priced in one go; Refused in the place of one that cannot be made."""
     context = Context(books)
+    spans = [_span(context, account_id, day) for account_id, day in wanted]
+    good = [span for span in spans if isinstance(span, _Span)]
+    book = Book(context, {str(span.account["account_id"]) for span in good})
+    asked = [due(book, span.own) for span in good]
+    rated = rate(book, [charge for charges in asked for charge in charges])
+    whose = {id(charge): n for n, charges in enumerate(asked) for charge in charges}
+    priced: list[list[Charge]] = [[] for _ in good]
+    for charge in rated:
+        priced[whose[id(charge)]].append(charge)
+    of = {id(span): charges for span, charges in zip(good, priced, strict=True)}
+    found: list[Cycle | Refused] = []
+    for span in spans:
+        try:
+            found.append(_cycle(context, book, span, of[id(span)], adjusted) if isinstance(span, _Span) else span)
+        except Refused as refused:
+            found.append(refused)
+    return found
+
+
+@dataclass(frozen=True)
+class _Span:
+    """One account's cycle and what happened in it, over all accounts whose volume is counted together."""
+
+    account: Row
+    start: date
+    end: date
+    events: Sequence[Event]
+
+    @property
+    def own(self) -> list[Event]:
+        return [event for event in self.events if event.account_id == self.account["account_id"]]
+
+
+def _span(context: Context, account_id: str, day: date) -> _Span | Refused:
     account = context.accounts.get(account_id)
     if account is None:
-        raise Refused(
+        return Refused(
             f"There is no account {account_id}. Accounts on tab Accounts: {', '.join(sorted(context.accounts)) or 'none yet'}."
         )
     start, end = period(account.get("cycle") or "MONTHLY", account.get("cycle_anchor"), day)
-    pool = _pool(context, account)
-    events = gather(context, pool, start, end)
-    book = Book(context, [account_id])
-    charges = rate(book, due(book, [event for event in events if event.account_id == account_id]))
+    return _Span(account, start, end, gather(context, _pool(context, account), start, end))
+
+
+def _cycle(context: Context, book: Book, span: _Span, charges: list[Charge], adjusted: bool) -> Cycle:
+    books, account, start, end, events = context.books, span.account, span.start, span.end, span.events
+    account_id = str(account["account_id"])
+    cards = [card for card in book.cards if card["account_id"] == account_id]
     counted, pct, problems = _discounts(context, account, events, charges)
-    problems += _contradictions(book, account_id, start, end)
+    problems += _contradictions(book, cards, start, end)
     weeks, fuel = _fuel(context, account, book, charges)
     taxes = _taxes(context, account, start, end)
     items = tuple(_items(book, account, charges, weeks, pct, context))
@@ -89,19 +135,20 @@ def cycle_of(books: Books, account_id: str, day: date, adjusted: bool = True) ->
         tax_round=account.get("tax_round") or "DOCUMENT", fuel=fuel, taxes=taxes, counted=counted,
         texts={code: str(row["invoice_text"]) for code, row in book.codes.items()},
         adjustments=_adjustments(books, account_id) if adjusted else (),
-        serves=any(c["eff_from"] <= end and start <= (c.get("eff_to") or date.max) for c in book.cards),
+        serves=context.go_live.bills(account_id, end)
+        and any(c["eff_from"] <= end and start <= (c.get("eff_to") or date.max) for c in cards),
     )  # fmt: skip
-    currencies = sorted({str(card.get("currency") or "USD") for card in book.cards if _touches(card, start, end)})
+    currencies = sorted({str(card.get("currency") or "USD") for card in cards if _touches(card, start, end)})
     if len(currencies) > 1:
         problems.append(f"the cards of {account_id} between {start} and {end} are in {' and '.join(currencies)}; "
                         "end one of them with the cycle before, an invoice has one currency")  # fmt: skip
     found = Cycle(
         account, start, end, charges, invoice(items, terms), currencies[0] if currencies else "USD", counted, problems
     )
-    unknown = sum(event.delivers and _unknown_home(event) for event in events if event.account_id == account_id)
-    if unknown and any("RESIDENTIAL" in book.due(card) for card in book.lines):
+    unknown = sum(event.delivers and _unknown_home(event) for event in span.own)
+    if unknown and any("RESIDENTIAL" in book.due(card_name(card)) for card in cards):
         found.notes.append(
-            f"{unknown:,} stops of {account_id} are neither marked as homes nor as businesses; no residential charge was made for them."
+            f"{told(unknown, 'stop')} of {account_id} {'is' if unknown == 1 else 'are'} neither marked as homes nor as businesses; no residential charge was made."
         )
     return found
 
@@ -161,14 +208,19 @@ def _undecided(event: Event) -> bool:
     return bool(event.hold)
 
 
-def _contradictions(book: Book, account_id: str, start: date, end: date) -> list[str]:
-    from workbooks.rules.invoice.cards import contradictions
+def _contradictions(book: Book, cards: Iterable[Row], start: date, end: date) -> list[str]:
+    from workbooks.rules.invoice.cards import contradictions, fingerprint
 
     found = []
-    for card in book.cards:
+    for card in cards:
         if _touches(card, start, end):
-            name = f"{card['card_id']} v{card['version']}"
+            name = card_name(card)
             found += contradictions(name, book.lines.get(name, []), book.codes)
+            if card.get("lines_hash") and card["lines_hash"] != fingerprint(book.lines.get(name, [])):
+                found.append(
+                    f"{name}: its lines were changed after it was activated; put them back on tab Rate lines and enter a new "
+                    "version, from its first day on, also for one that reaches back"
+                )
     return found
 
 
@@ -245,10 +297,12 @@ def invoice_row(cycle: Cycle, invoice_id: str) -> dict[str, Any]:
         said.append("; ".join(cycle.problems))
     if cycle.unpriced:
         said.append(
-            f"{len(cycle.unpriced):,} charges have no price, so it cannot be posted: {cycle.unpriced[0].reason}"
+            f"{told(len(cycle.unpriced), 'charge has', 'charges have')} no price, so it cannot be posted: {cycle.unpriced[0].reason}"
         )
     if cycle.held:
-        said.append(f"{len(cycle.held):,} charges are held and left out: {cycle.held[0].hold}")
+        said.append(f"{told(len(cycle.held), 'charge is', 'charges are')} held and left out: {cycle.held[0].hold}")
+    if cycle.total < 0:
+        said.append(f"It gives {-cycle.total} back: REVIEW makes a credit note of it, which a manager approves")
     return {
         "invoice_id": invoice_id, "account_id": cycle.account["account_id"], "client_id": cycle.account["client_id"],
         "status": "DRAFT", "said": ". ".join(said) or None, "period_start": cycle.start, "period_end": cycle.end,

@@ -1,6 +1,6 @@
 """Charges of a day and drafts of a cycle, as rows that should stand; what has no price becomes a case for somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from workbooks.pipeline.bill.drafting import (
     Cycle,
     charge_row,
     charge_rows,
-    cycle_of,
+    cycles,
     draft_id,
     invoice_row,
     is_fixed,
@@ -18,6 +18,7 @@ from workbooks.pipeline.bill.drafting import (
 from workbooks.pipeline.bill.due import due
 from workbooks.pipeline.bill.facts import gather
 from workbooks.pipeline.bill.rating import Book, Charge, rate
+from workbooks.pipeline.bill.reviewing import withdraw
 from workbooks.pipeline.cases import due_at
 from workbooks.pipeline.context import Context
 from workbooks.pipeline.wanted import Wanted
@@ -50,11 +51,20 @@ def rate_day(books: Books, day: date, accounts: Iterable[str] | None = None) -> 
 
 def draft(books: Books, account_id: str, day: date) -> tuple[Wanted, Cycle | None, list[Problem]]:
     """Rows of the draft of the cycle that `day` lies in; nothing where it was posted already."""
+    [found] = drafts(books, [account_id], day)
+    return found
+
+
+def drafts(books: Books, accounts: Sequence[str], day: date) -> list[tuple[Wanted, Cycle | None, list[Problem]]]:
+    """The same for several accounts, priced in one go."""
+    made = cycles(books, [(account_id, day) for account_id in accounts])
+    return [_draft(books, account_id, cycle) for account_id, cycle in zip(accounts, made, strict=True)]
+
+
+def _draft(books: Books, account_id: str, cycle: Cycle | Refused) -> tuple[Wanted, Cycle | None, list[Problem]]:
     wanted = Wanted()
-    try:
-        cycle = cycle_of(books, account_id, day)
-    except Refused as refused:
-        return wanted, None, [Problem(str(refused).rstrip("."))]
+    if isinstance(cycle, Refused):
+        return wanted, None, [Problem(str(cycle).rstrip("."))]
     name, before = draft_id(books, account_id, cycle.start)
     if is_fixed(before):
         assert before is not None
@@ -69,6 +79,8 @@ def draft(books: Books, account_id: str, day: date) -> tuple[Wanted, Cycle | Non
     if before is not None and before["status"] == "REVIEWED":
         # what was reviewed stays reviewed only as long as it is what was reviewed
         row["status"] = "REVIEWED" if before.get("facts_hash") == row["facts_hash"] else "DRAFT"
+        if row["status"] == "DRAFT":
+            wanted = withdraw(books, name)
     wanted.add("invoices", row)
     wanted.rows["invoice_lines"] = lines
     keys = {line["line_key"] for line in lines}

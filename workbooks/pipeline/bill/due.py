@@ -134,8 +134,8 @@ def _flat(book: Book, events: Sequence[Event]) -> list[Charge]:
         for (account_id, what), members in sorted(groups.items(), key=lambda pair: str(pair[0])):
             first = min(members, key=lambda e: (e.on, e.source))
             cards = book.on(account_id, first.on)
-            if len(cards) != 1:
-                continue
+            if len(cards) != 1 or (trigger == "ROUTE" and first.begins != first.on):
+                continue  # a route that began in the cycle before was charged there
             for code in sorted(book.due(card_name(cards[0]))):
                 if book.codes.get(code, {}).get("trigger") == trigger:
                     event = replace(first, source=str(what), stop={"stop_id": None, "account_id": account_id}, address={},

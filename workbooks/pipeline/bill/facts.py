@@ -39,11 +39,18 @@ class Event:
     try_no: int = 0
     pays_failed: str = "N"
     grouped: bool = False
+    begins: date | None = None
+    """the date its route began on for the account, which may lie in the cycle before"""
 
     @property
     def delivers(self) -> bool:
         """It is the delivery that the stop is billed for."""
         return self.first and self.outcome in DELIVERED
+
+    @property
+    def ref(self) -> str:
+        """Its name among those of all accounts; a route or a day may have carried several."""
+        return f"{self.account_id}:{self.source}"
 
     def order(self) -> tuple[datetime, str]:
         """Order in which stops are counted."""
@@ -76,7 +83,15 @@ def gather(context: Context, accounts: Iterable[str], start: date, end: date) ->
         found += _of_stop(
             context, stop, record.values if record else {}, scans.get(stop_id, []), recon.get(stop_id, [])
         )
-    found = [event for event in found if start <= event.on <= end]
+    bills = context.go_live.bills
+    begins: dict[tuple[str, str], date] = {}
+    for event in found:
+        route = (event.account_id, event.route_id)
+        begins[route] = min(begins.get(route, event.on), event.on)
+    found = [
+        _but(event, begins=begins[event.account_id, event.route_id])
+        for event in found if start <= event.on <= end and bills(event.account_id, event.on)
+    ]  # fmt: skip
     return _grouped(sorted(found, key=Event.order))
 
 

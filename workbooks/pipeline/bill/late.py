@@ -1,11 +1,12 @@
 """Late facts and rates that reach back: a posted cycle is made again, and what it differs by is proposed line by line."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from workbooks.books import Books
 from workbooks.lines import Line
-from workbooks.pipeline.bill.drafting import cycle_of
+from workbooks.pipeline.bill.drafting import Cycle, cycles
 from workbooks.pipeline.wanted import Wanted
 from workbooks.problems import Problem, Refused
 from workbooks.schema import Row
@@ -13,20 +14,32 @@ from workbooks.schema import Row
 NOTHING = Decimal("0.00")
 
 
-def propose(books: Books, invoice: Row) -> tuple[Wanted, list[Problem]]:
-    """Adjustments of one posted invoice: for each line, what it comes to now less what was billed or decided so far.
+def propose(books: Books, invoices: Iterable[Row]) -> tuple[Wanted, list[Problem]]:
+    """Adjustments of posted invoices: for each line, what it comes to now less what was billed or decided so far.
 
-    What waits is brought up to date; what was approved, posted or rejected is settled and never proposed again.
+    What waits is brought up to date; what was approved, posted or rejected is settled and never proposed again. What
+    an invoice brought over came to was worked out in the old books and is left alone.
     """
-    wanted = Wanted()
+    wanted, problems = Wanted(), []
+    known = [invoice for invoice in invoices if not invoice.get("brought_over")]
+    found = cycles(books, [(str(row["account_id"]), row["period_start"]) for row in known], adjusted=False)
+    for invoice, cycle in zip(known, found, strict=True):
+        if why := _hidden(cycle):
+            problems.append(Problem(f"{invoice['invoice_no']} could not be looked at again: {why}".rstrip(".")))
+        else:
+            assert isinstance(cycle, Cycle)
+            _compare(books, invoice, cycle, wanted)
+    return wanted, problems
+
+
+def _hidden(cycle: Cycle | Refused) -> str:
+    if isinstance(cycle, Refused):
+        return str(cycle)
+    return "; ".join(cycle.problems) or (cycle.unpriced[0].reason if cycle.unpriced else "")
+
+
+def _compare(books: Books, invoice: Row, cycle: Cycle, wanted: Wanted) -> None:
     name = str(invoice["invoice_id"])
-    try:
-        cycle = cycle_of(books, str(invoice["account_id"]), invoice["period_start"], adjusted=False)
-    except Refused as refused:
-        return wanted, [Problem(f"{invoice['invoice_no']} could not be looked at again: {refused}".rstrip("."))]
-    if cycle.unpriced or cycle.problems:
-        what = "; ".join(cycle.problems) or cycle.unpriced[0].reason
-        return wanted, [Problem(f"{invoice['invoice_no']} could not be looked at again: {what}")]
     billed = {
         str(r["line_key"]): r for r in books.rows("invoice_lines", invoice_id=name) if r["component"] != "ADJUSTMENT"
     }
@@ -43,7 +56,6 @@ def propose(books: Books, invoice: Row) -> tuple[Wanted, list[Problem]]:
             )
         elif any(r["adj_id"] == adj_id for r in rows):
             wanted.gone.setdefault("billing_adjustments", []).append((adj_id,))
-    return wanted, []
 
 
 def _row(

@@ -1,6 +1,6 @@
 """From events to charges: which codes fall due, on which card, in which zone, and what each costs or why it has no price."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -128,7 +128,7 @@ class Book:
     def zone_frame(self) -> "pd.DataFrame":
         """The zones of these accounts."""
         rows = [row for row in self.context.books.rows("zones") if row["account_id"] in self.accounts]
-        return frame("zones", (_zone(row) for row in rows))
+        return frame("zones", map(zone_row, rows))
 
     def fare_frame(self) -> "pd.DataFrame":
         """The agreed fares of these accounts."""
@@ -136,14 +136,16 @@ class Book:
         return frame(
             "fares",
             (
-                {**_dated(row), "value": _fold(row["match_type"], row["match_value"]), "fare_e4": e4(row["fare"])}
+                {**_dated(row), "value": fold(row["match_type"], row["match_value"]), "fare_e4": e4(row["fare"])}
                 for row in rows
             ),
         )
 
     def line_frame(self, fares: Iterable[tuple[str, int]] = ()) -> "pd.DataFrame":
         """The rate lines of these cards, and one line for each (card, agreed fare)."""
-        made = [_line(row, self.codes.get(str(row["charge_code"]), {})) for rows in self.lines.values() for row in rows]
+        made = [
+            line_row(row, self.codes.get(str(row["charge_code"]), {})) for rows in self.lines.values() for row in rows
+        ]
         plain = {
             "unit": "STOP",
             "breaks": "",
@@ -178,16 +180,16 @@ def e6(value: Any) -> int:
 
 def rate(book: Book, due: Sequence[Charge]) -> list[Charge]:
     """Gives each charge its price, or UNPRICED with the rule that failed; those that come to nothing are left out."""
-    events = {charge.event.source: charge.event for charge in due}
+    events = {charge.event.ref: charge.event for charge in due}
     stops = frame("stops", [_stop(event) for event in events.values()])
-    placed = {row["source"]: row for row in place(stops, book.zone_frame()).to_dict("records")}
-    fares = {row["source"]: row for row in agreed(stops, book.fare_frame()).to_dict("records")}
+    placed = _by_source(place, stops, book.zone_frame())
+    fares = _by_source(agreed, stops, book.fare_frame())
     known = []
     for charge in due:
         # where a code costs the same everywhere, it does not matter which zone the stop lies in
         wrong = charge.reason or (_wrong_place(charge, placed, fares) if book.zoned(charge.card, charge.code) else "")
-        fare = fares.get(charge.event.source) if charge.code == "BASE" else None
-        zone = placed[charge.event.source]["zone"] if charge.event.source in placed else ""
+        fare = fares.get(charge.event.ref) if charge.code == "BASE" else None
+        zone = placed[charge.event.ref]["zone"] if charge.event.ref in placed else ""
         charge.zone = charge.zone or (f"{AGREED}{fare['fare_e4']}" if fare else zone)
         if wrong:
             charge.status, charge.reason = "UNPRICED", wrong
@@ -212,8 +214,14 @@ def rate(book: Book, due: Sequence[Charge]) -> list[Charge]:
     return sorted(result, key=lambda charge: charge.key)
 
 
+def _by_source(find: Callable[..., Any], stops: "pd.DataFrame", known: "pd.DataFrame") -> dict[str, Any]:
+    """What a rule finds for each stop; not looked for where there is nothing to find."""
+    kinds = sorted(set(known["match_type"]))
+    return {row["source"]: row for row in find(stops, known, kinds=kinds).to_dict("records")} if kinds else {}
+
+
 def _wrong_place(charge: Charge, placed: dict[str, Any], fares: dict[str, Any]) -> str:
-    found, fare = placed.get(charge.event.source), fares.get(charge.event.source)
+    found, fare = placed.get(charge.event.ref), fares.get(charge.event.ref)
     event = charge.event
     if charge.zone or (fare is not None and charge.code == "BASE"):
         if fare is not None and fare["fare_e4"] != fare["other_e4"]:
@@ -273,16 +281,24 @@ def _why(book: Book, charge: Charge, row: tuple[str, int, int, bool] | None) -> 
 
 
 def _stop(event: Event) -> dict[str, Any]:
-    zip5 = str(event.address.get("zip5") or "")[:5]
     return {
-        "source": event.source, "account_id": event.account_id, "day": event.on.toordinal(), "zip5": zip5, "zip3": zip5[:3],
-        "zip_n": int(zip5) if zip5.isdigit() else -1, "city": _fold("CITY", event.address.get("city")),
-        "order_ref": _fold("ORDER", event.stop.get("order_ref")), "address_id": str(event.stop.get("address_id") or ""),
-        "consignee": _fold("CONSIGNEE", event.stop.get("recipient")),
+        **lying(event.ref, event.account_id, event.on, event.address.get("zip5"), event.address.get("city")),
+        "order_ref": fold("ORDER", event.stop.get("order_ref")), "address_id": str(event.stop.get("address_id") or ""),
+        "consignee": fold("CONSIGNEE", event.stop.get("recipient")),
     }  # fmt: skip
 
 
-def _fold(kind: str, value: Any) -> str:
+def lying(source: Any, account_id: str, on: date, zip5: Any, city: Any) -> dict[str, Any]:
+    """What of a stop decides its zone, as the frame “stops” holds it."""
+    five = str(zip5 or "")[:5]
+    return {
+        "source": source, "account_id": account_id, "day": on.toordinal(), "zip5": five, "zip3": five[:3],
+        "zip_n": int(five) if five.isdigit() else -1, "city": fold("CITY", city),
+    }  # fmt: skip
+
+
+def fold(kind: str, value: Any) -> str:
+    """A value as it is compared: blanks once, and cities and names whatever their case."""
     text = " ".join(str(value or "").split())
     return text.casefold() if kind in ("CITY", "CONSIGNEE") else text
 
@@ -294,8 +310,9 @@ def _dated(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _zone(row: Row) -> dict[str, Any]:
-    value = _fold(row["match_type"], row.get("match_value"))
+def zone_row(row: Row) -> dict[str, Any]:
+    """A row of tab Zones as the frame “zones” holds it."""
+    value = fold(row["match_type"], row.get("match_value"))
     low, high = 0, -1
     if row["match_type"] == "RANGE":
         first, _, last = value.replace(" ", "").partition("-")
@@ -305,7 +322,8 @@ def _zone(row: Row) -> dict[str, Any]:
     return {**_dated(row), "zone": row["zone"], "value": value, "low": low, "high": high}
 
 
-def _line(row: Row, code: Row) -> dict[str, Any]:
+def line_row(row: Row, code: Row) -> dict[str, Any]:
+    """A row of tab Rate lines as the frame “lines” holds it; `code` is the row of its charge code."""
     return {
         "card": card_name(row), "code": row["charge_code"], "line_zone": row.get("zone") or "", "unit": row["unit"],
         "breaks": code.get("breaks_by") or "", "low": e6(row.get("from_qty") or 0),
@@ -322,7 +340,7 @@ def _due(charge: Charge, known: dict[int, dict[str, int]]) -> dict[str, Any]:
         measures = known[id(charge.event)] = _measures(charge.event)
     return {
         "key": charge.key,
-        "source": charge.event.source,
+        "source": charge.event.ref,
         "card": charge.card,
         "code": charge.code,
         "zone": charge.zone,

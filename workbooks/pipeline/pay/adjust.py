@@ -111,7 +111,7 @@ def _propose(pay: Pay, settlement: Row, earned: Earned, by: str, wanted: Wanted)
 
 
 def _sources(pay: Pay, settlement: Row, earned: Earned) -> list[str]:
-    """+attempts it pays for the first time, -attempts it takes back."""
+    """+attempts it pays for the first time, -attempts it takes back; what was approved already does so by itself."""
     own = {str(settlement["settlement_id"])} | _posted_in(pay, settlement)
     now = {item.id for item in earned.items}
     stamped = {
@@ -119,6 +119,9 @@ def _sources(pay: Pay, settlement: Row, earned: Earned) -> list[str]:
         for row in pay.books.rows("attempts", service_date=earned.done.period.days)
         if row.get("settled_in") in own and _was_for(pay, row, settlement)
     }
+    for row in _of(pay, settlement):
+        for source in str(row.get("sources") or "").split() if row["status"] == "APPROVED" else ():
+            (stamped.add if source.startswith("+") else stamped.discard)(source[1:])
     new = sorted(item_id for item_id in now - stamped if not item_id.startswith("recon:"))
     return [f"+{item_id}" for item_id in new] + [f"-{item_id}" for item_id in sorted(stamped - now)]
 

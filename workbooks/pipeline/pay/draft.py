@@ -11,6 +11,7 @@ from typing import Any
 from workbooks.books import Books
 from workbooks.lines import Line, printed
 from workbooks.money import half_up
+from workbooks.pipeline.cutover import GoLive
 from workbooks.pipeline.pay.earnings import Earned, earn
 from workbooks.pipeline.pay.periods import Period, number, period_of
 from workbooks.pipeline.pay.plans import Plans, cliffs, several
@@ -114,6 +115,9 @@ def periods(pay: Pay, day: date, only: Iterable[str] = ()) -> dict[str, Period]:
         period = candidates.get(driver_id)
         if period is not None and period.start <= row["service_date"] <= period.end:
             wanted.add(driver_id)
+    # a period that ended before go-live was settled in the old books, its deductions too
+    live = GoLive(pay.books)
+    wanted = {d for d in wanted if live.pays(d, candidates[d].end)}
     planned = {str(row["driver_id"]) for row in pay.books.rows("driver_plans")}
     # carriers are paid by their own invoices, unless somebody put them on a plan
     wanted -= {d for d in wanted if pay.drivers[d].get("engagement") == "CARRIER"} - planned

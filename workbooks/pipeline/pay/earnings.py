@@ -12,6 +12,7 @@ from workbooks.pipeline.pay.plans import Plans
 from workbooks.pipeline.pay.work import Days, Done
 from workbooks.problems import Refused
 from workbooks.rules.invoice import fuel as fuel_rules
+from workbooks.rules.invoice.zones import SPECIFIC
 from workbooks.rules.settlement import earned as earned_by
 from workbooks.rules.settlement import held, payable, tiers
 from workbooks.rules.settlement.work import (
@@ -82,7 +83,7 @@ class ZoneOf:
         self._books = books
 
     def __call__(self, stop: Row, on: date) -> str:
-        """The most specific row of the account that holds on the day: ZIP, range, ZIP3, city, default."""
+        """The most specific row of the account that holds on the day, by the order in which billing looks for it."""
         address = self._books.row("addresses", str(stop["address_id"])) if stop.get("address_id") else None
         zip5, city = str((address or {}).get("zip5") or ""), str((address or {}).get("city") or "").casefold()
         best: tuple[int, str] = (0, "")
@@ -103,7 +104,7 @@ def _fits(match: str, value: str, zip5: str, city: str) -> int:
     first, _, last = value.partition("-")
     fits = {"ZIP5": zip5 == value, "RANGE": bool(zip5) and first <= zip5 <= last, "ZIP3": zip5[:3] == value,
             "CITY": city == value.casefold(), "DEFAULT": True}  # fmt: skip
-    return {"ZIP5": 5, "RANGE": 4, "ZIP3": 3, "CITY": 2, "DEFAULT": 1}[match] if fits[match] else 0
+    return len(SPECIFIC) - SPECIFIC.index(match) if fits[match] else 0
 
 
 class Stops:

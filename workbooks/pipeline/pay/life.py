@@ -11,6 +11,7 @@ from typing import Any
 
 from workbooks.books import Books
 from workbooks.pipeline.context import Context
+from workbooks.pipeline.cutover import GoLive
 from workbooks.pipeline.pay.draft import CLOSED, NOTHING, Draft, Pay, draft_of, drafts, line_rows
 from workbooks.pipeline.pay.periods import Period
 from workbooks.pipeline.wanted import Wanted
@@ -87,6 +88,9 @@ def move(
             settlement_id, f"{action} needs {' and '.join(missing)}", f"Fill {missing[0]} and choose {action} again"
         )
     pay = pay or Pay.of(books)
+    if action == "SUBMIT" and (open_until := _still_running(pay, settlement, now)):
+        return step.refuse(settlement_id, f"its period runs until {open_until}, and work still comes in",
+                           "Submit it afterwards; drafts can be made at any time")  # fmt: skip
     match action:
         case "POST":
             post(step, pay, settlement, by, now)
@@ -99,6 +103,15 @@ def move(
         case _:
             step.wanted.add("settlements", {"settlement_id": settlement_id, "status": found.target})
     return None
+
+
+def _still_running(pay: Pay, settlement: Row, now: datetime) -> date | None:
+    """The last day of a period that is not over yet; a leaver's ends with the last day of work."""
+    terms = pay.terms.get(str(settlement["driver_id"])) or {}
+    end: date = settlement["period_end"]
+    if settlement.get("kind") == "FINAL" and terms.get("final_on") is not None:
+        end = min(end, terms["final_on"])
+    return end if end > now.date() else None
 
 
 def _approve(step: Step, pay: Pay, settlement: Row, by: str, now: datetime) -> None:
@@ -124,6 +137,8 @@ def _approve(step: Step, pay: Pay, settlement: Row, by: str, now: datetime) -> N
 def post(step: Step, pay: Pay, settlement: Row, by: str, now: datetime) -> None:
     """Freeze a settlement, stamp what it settles and move the balances; refused when anything behind it changed."""
     settlement_id, driver_id = str(settlement["settlement_id"]), str(settlement["driver_id"])
+    if why := GoLive(pay.books).unsigned("DRIVER", driver_id):
+        return step.refuse(settlement_id, why, "The manager runs “Sign cut-over” first, or takes the rows out")
     lines = pay.books.rows("settlement_lines", settlement_id=settlement_id)
     fresh = draft_of(pay, settlement, str(settlement.get("drafted_by") or "")) if lines else None
     if fresh is None or fresh.row["lines_hash"] != settlement.get("lines_hash") or not _as_drafted(fresh, lines):

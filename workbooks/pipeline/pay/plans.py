@@ -58,6 +58,10 @@ class Plans:
         if not known:
             return None, f"plan {plan_id} has no active version on {day:%Y-%m-%d}; activate one on tab Pay plans"
         plan = max(known, key=lambda p: (p.row["eff_from"], p.row["version"]))
+        same = [p for p in known if p.row["eff_from"] == plan.row["eff_from"]]
+        if len(same) > 1:
+            names = " and ".join(p.name for p in same)
+            return None, f"plans {names} both hold from {plan.row['eff_from']}; retire one of them on tab Pay plans"
         wrong = faults(plan)
         if wrong:
             return None, f"plan {plan.name}: {wrong[0]}"
@@ -89,6 +93,10 @@ def faults(plan: Plan) -> list[str]:
         wrong.append("it has no tiers, no flat pay and no mile rate; add its tiers on tab Pay tiers")
     if plan.amount("mile_rate") and plan.row.get("fuel_mode") and not plan.row.get("fuel_table_id"):
         wrong.append("it names a fuel mode and no fuel table; fill Fuel table")
+    if plan.row.get("fuel_mode") == "PCT" and not plan.amount("mile_rate"):
+        wrong.append(
+            "its fuel is a part of the mileage line and it pays no miles; fill Mile rate, or take fuel PER_MILE"
+        )
     for column in (
         "fail_pay",
         "cancel_loaded_pay",

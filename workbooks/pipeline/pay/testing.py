@@ -17,7 +17,7 @@ from workbooks.pipeline.pay.life import Step
 from workbooks.pipeline.pay.periods import Period
 from workbooks.pipeline.pay.plans import Plans, cliffs, faults, fingerprint
 from workbooks.pipeline.pay.work import Days, done
-from workbooks.problems import Refused
+from workbooks.problems import Refused, counted
 from workbooks.rules.settlement import earned
 from workbooks.rules.settlement.work import ATTEMPT, CANCEL, STOP, FuelRate, Item, Part, Plan, RouteMiles
 from workbooks.schema import Row
@@ -126,7 +126,7 @@ def act(step: Step, books: Books, row: Row, action: str) -> None:
     for each in result.examples:
         step.wanted.add("pay_examples", each)
     if action == "TEST":
-        said = result.wrong or f"{len(result.examples)} examples come out to the cent"
+        said = result.wrong or f"{counted(len(result.examples), 'example comes', 'examples come')} out to the cent"
         said = "; ".join([said, *cliffs(plan)])
         # a test that fails leaves a draft a draft, and makes a tested one a draft again
         status = "TESTED" if not result.wrong else "DRAFT"

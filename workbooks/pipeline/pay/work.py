@@ -126,10 +126,15 @@ def done(days: Days, wanted: Mapping[str, Period]) -> dict[str, Done]:
     """The work of each driver of `wanted` within his period."""
     found = {driver_id: Done(driver_id, period) for driver_id, period in wanted.items()}
     tried: set[tuple[str, date]] = set()
+    pays = days.context.go_live.pays
     for scan in days.scans:
         tried.add((scan["stop_id"], scan["service_date"]))
         mine = found.get(str(scan.get("driver_id")))
-        if mine is not None and mine.period.start <= scan["service_date"] <= mine.period.end:
+        if (
+            mine is not None
+            and mine.period.start <= scan["service_date"] <= mine.period.end
+            and pays(mine.driver_id, scan["service_date"])
+        ):
             _add_scan(days, mine, scan)
     for row in days.recon.values():
         _add_unscanned(days, found, row, (row["stop_id"], row["service_date"]) in tried)
@@ -190,6 +195,8 @@ def _add_unscanned(days: Days, found: Mapping[str, Done], row: Row, tried: bool)
         mine = found.get(driver_id)
         if mine is None or not mine.period.start <= row["service_date"] <= mine.period.end:
             continue
+        if not days.context.go_live.pays(driver_id, row["service_date"]):
+            continue
         if row["status"] == "OPEN":
             mine.open_recon.append(f"{row['stop_id']} on {row['route_id']}")
         if tried or driver_id != str(whose) or row.get("outcome") != "MISSING":
@@ -234,6 +241,7 @@ def _add_routes(days: Days, mine: Done) -> None:
         if (
             route.get("driver_id") == mine.driver_id
             and mine.period.start <= day <= mine.period.end
+            and days.context.go_live.pays(mine.driver_id, day)
             and (day, route_id) not in worked
         ):
             mine.idle.append((day, route_id))

@@ -6,8 +6,22 @@ Breaks of one code and zone begin at zero, leave no gap and do not overlap (thos
 import itertools
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from hashlib import sha256
 
 from workbooks.schema import Row
+
+
+def fingerprint(lines: Iterable[Row]) -> str:
+    """What the lines of a card say, in a few letters: equal means that no price changed."""
+    said = sorted(
+        [f"{name}={_text(value)}" for name, value in sorted(row.items()) if value is not None] for row in lines
+    )
+    return sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def _text(value: object) -> str:
+    # 1.8500 and 1.85 are one rate
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def contradictions(card: str, lines: Iterable[Row], codes: Mapping[str, Row]) -> list[str]:

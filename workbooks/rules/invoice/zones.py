@@ -5,6 +5,7 @@ out, of whatever kind narwhals knows: pandas, DuckDB. Two zones of the same spec
 somebody is asked; the rule does not choose.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import narwhals as nw
@@ -14,8 +15,10 @@ SPECIFIC = ("ZIP5", "ZIP3", "RANGE", "CITY", "DEFAULT")
 FARES = {"ORDER": "order_ref", "ADDRESS": "address_id", "CONSIGNEE": "consignee"}
 
 
-def place(stops: Any, zones: Any) -> Any:
+def place(stops: Any, zones: Any, kinds: Collection[str] = SPECIFIC) -> Any:
     """Zone of each stop: frame of source, zone, other (another zone as specific, else the same one).
+
+    `kinds`: the match types there are, at least one; others need not be looked for.
 
     `stops`: source, account_id, day (ordinal), zip5, zip3, zip_n (-1 without), city. `zones`: account_id, zone,
     match_type, value, low, high (of RANGE), from_day, to_day. Stops that lie nowhere are left out.
@@ -23,7 +26,7 @@ def place(stops: Any, zones: Any) -> Any:
     held, known = nw.from_native(stops), nw.from_native(zones)
     keep = ("source", "zone", "rank")
     found = []
-    for rank, kind in enumerate(SPECIFIC):
+    for rank, kind in ((rank, kind) for rank, kind in enumerate(SPECIFIC) if kind in kinds):
         some = known.filter(nw.col("match_type") == kind)
         if kind in EQUAL:
             column = EQUAL[kind]
@@ -43,11 +46,11 @@ def place(stops: Any, zones: Any) -> Any:
     return nw.to_native(answer)
 
 
-def agreed(stops: Any, fares: Any) -> Any:
+def agreed(stops: Any, fares: Any, kinds: Collection[str] = tuple(FARES)) -> Any:
     """Agreed fare of each stop that has one: frame of source, fare_e4, other_e4 (another as specific, else the same)."""
     held, known = nw.from_native(stops), nw.from_native(fares)
     found = []
-    for rank, (kind, column) in enumerate(FARES.items()):
+    for rank, (kind, column) in ((n, pair) for n, pair in enumerate(FARES.items()) if pair[0] in kinds):
         some = known.filter(nw.col("match_type") == kind)
         some = some.select("account_id", "fare_e4", "from_day", "to_day", nw.col("value").alias(column))
         joined = held.filter(nw.col(column) != "").join(some, on=["account_id", column], how="inner")

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbooks.lines import Line, made
 from workbooks.money import half_up
+from workbooks.problems import counted
 from workbooks.rules.settlement.work import ATTEMPT, Part, listed
 
 RULE = "settlement.attempts"
@@ -25,6 +26,6 @@ def lines(part: Part, before: list[Line]) -> list[Line]:
     if not items or rate is None:
         return []
     facts = {"attempts": len(items), "rate": f"{rate:f}", "rounded": "once per settlement"}
-    says = f"{len(items):,} failed attempts × {rate.normalize():f}"
+    says = f"{counted(len(items), 'failed attempt')} × {rate.normalize():f}"
     return [made(RULE, part.key("ATTEMPT"), "ATTEMPT", part.plan.name, facts, says,
                  quantity=Decimal(len(items)), rate=rate, sources=listed(items))]  # fmt: skip

@@ -39,7 +39,7 @@ def lines(part: Part, before: list[Line]) -> list[Line]:
     delivered = [item for item in part.of(STOP, INCLUDED, GROUPED) if item.delivered]
     if rate is None or not delivered:
         return []
-    gates = [f"{name}: {met} of {n}, at least {least:f}" for name, met, n, least in _measured(part)]
+    gates = [f"{name}: {met} of {n}, at least {least.normalize():f}" for name, met, n, least in _measured(part)]
     waiting = list(part.open_recon) if part.plan.row.get("recon_closed") else []
     facts = {"delivered": len(delivered), "rate": f"{rate:f}", "gates": gates, "open_reconciliation": waiting,
              "rounded": "once per settlement"}  # fmt: skip

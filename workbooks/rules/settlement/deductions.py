@@ -161,7 +161,7 @@ def _held(row: Row, at: Setting) -> str:
 def _says(row: Row, facts: Mapping[str, Any]) -> str:
     name = row.get("about") or str(row["code"]).lower()
     if facts.get("held"):
-        return f"{name}: held, {facts['held']}"
+        return f"{name} ({row['agr_id']}): held, {facts['held']}"
     parts = [f"{name}: {due(facts)} due"]
     if facts.get("owed"):
         parts.append(f"of {facts['owed']} owed")

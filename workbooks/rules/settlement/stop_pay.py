@@ -9,6 +9,7 @@ from typing import Any
 
 from workbooks.lines import Line, made
 from workbooks.money import half_up
+from workbooks.problems import counted
 from workbooks.rules.settlement.work import STOP, Item, Part, listed
 
 RULE = "settlement.stop_pay"
@@ -34,7 +35,7 @@ def _line(part: Part, ladder: tuple[str, str, str], number: int, items: list[Ite
         "stops": len(items), "rate": f"{tier.rate:f}", "tier": number, "stops_of_tier": tier.text, "for": whose or "all stops",
         "counted_per": part.plan.scope.lower(), "mode": part.plan.mode, "rounded": "once per settlement and tier",
     }  # fmt: skip
-    says = f"{len(items):,} stops{' for ' + whose if whose else ''} × {tier.rate.normalize():f} (tier {number}: {tier.text})"
+    says = f"{counted(len(items), 'stop')}{' for ' + whose if whose else ''} × {tier.rate.normalize():f} (tier {number}: {tier.text})"
     key = part.key("STOP_TIER", number, *([whose.replace(" ", "-")] if whose else []))
     return made(RULE, key, "STOP_TIER", part.plan.name, facts, says, quantity=Decimal(len(items)), rate=tier.rate,
                 sources=listed(items))  # fmt: skip

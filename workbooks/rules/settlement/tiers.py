@@ -13,12 +13,15 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from workbooks.money import half_up_div_each
 from workbooks.schema import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENDLESS = 2**53
 """upper end of a tier without one"""
@@ -117,20 +120,52 @@ def total(stops: Any, counted: Any, tiers: Any, by: Sequence[str] = ("count",)) 
     Stops alike in the columns `by` are counted together, such as those of a driver's week; `counted` has these columns
     too and says of each count its unit, ladder and whether the ladder is `volume`. The cents are half-up per (unit, tier), the grain of stop pay.
     """
-    numbers = nw.from_native(stops).group_by(*by).agg(n=nw.len())
-    numbers = numbers.with_columns(nw.col("n").cast(nw.Int64)).join(nw.from_native(counted), on=list(by), how="inner")
-    joined = numbers.join(nw.from_native(tiers), on="ladder", how="inner").drop("ladder", *by)
+    numbers = _numbers(stops, by).join(nw.from_native(counted), on=list(by), how="inner")
+    return pay(numbers.drop(*by), tiers)
+
+
+def _numbers(stops: Any, by: Sequence[str]) -> Any:
+    """How many stops there are of each kind that the columns `by` tell apart, as `n`."""
+    frame = nw.from_native(stops)
+    if frame.implementation.is_pandas() and (found := _counted(frame.to_native(), by)) is not None:
+        return nw.from_native(found)
+    return frame.group_by(*by).agg(n=nw.len()).with_columns(nw.col("n").cast(nw.Int64))
+
+
+def _counted(stops: "pd.DataFrame", by: Sequence[str]) -> "pd.DataFrame | None":
+    """The same in pandas, which is slow to group by several columns: each becomes whole numbers once, and those are counted.
+
+    None where that does not pay or a cell is empty.
+    """
+    import numpy as np
+    import pandas as pd
+
+    place: Any = np.zeros(len(stops), dtype="int64")
+    kinds, every = [], 1
+    for name in by:
+        codes, values = pd.factorize(stops[name])
+        every *= max(1, len(values))
+        if every > 2 * len(stops) + 1_000_000 or (len(codes) and codes.min() < 0):
+            return None
+        place = place * len(values) + codes
+        kinds.append((name, values))
+    n = np.bincount(place)
+    at: Any = np.flatnonzero(n)
+    found, rest = {"n": n[at].astype("int64")}, at
+    for name, values in reversed(kinds):
+        rest, code = np.divmod(rest, max(1, len(values)))
+        found[name] = values.take(code)
+    return pd.DataFrame(found)
+
+
+def pay(numbers: Any, tiers: Any) -> Any:
+    """Per unit and tier: `stops` and `cents` of the `n` stops that each row of `numbers` counts for a unit on a ladder."""
+    joined = nw.from_native(numbers).join(nw.from_native(tiers), on="ladder", how="inner").drop("ladder")
     reached = (nw.col("n") > nw.col("lower")) & (~nw.col("volume") | (nw.col("n") <= nw.col("upper")))
     joined = joined.filter(reached)
     upper = nw.when(nw.col("n") < nw.col("upper")).then(nw.col("n")).otherwise(nw.col("upper"))
     filled = joined.with_columns(stops=nw.when("volume").then(nw.col("n")).otherwise(upper - nw.col("lower")))
     return cents(filled.group_by("unit", "tier").agg(nw.col("stops").sum(), nw.col("rate_e4").max())).to_native()
-
-
-def per_tier(placed: Any) -> Any:
-    """What `place` found, added up per unit, ladder and tier: `stops` and `cents`."""
-    groups = nw.from_native(placed).group_by("unit", "ladder", "tier", "rate_e4")
-    return cents(groups.agg(stops=nw.len()).with_columns(nw.col("stops").cast(nw.Int64))).to_native()
 
 
 def cents(frame: Any) -> Any:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import duckdb
+import narwhals as nw
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,12 @@ def counted(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return marked[["count"]], marked[["count", "unit", "ladder", "volume"]].drop_duplicates().reset_index(drop=True)
 
 
+def per_tier(placed):
+    """What `place` found, added up per unit, ladder and tier: `stops` and `cents`."""
+    groups = nw.from_native(placed).group_by("unit", "ladder", "tier", "rate_e4")
+    return tiers.cents(groups.agg(stops=nw.len()).with_columns(nw.col("stops").cast(nw.Int64))).to_native()
+
+
 def paid(frame) -> Decimal:
     return Decimal(int(frame["cents"].sum())) / 100
 
@@ -44,7 +51,7 @@ def paid(frame) -> Decimal:
 def test_g12_by_place_and_at_once(count, mode):
     expected = Decimal(CASES[count][mode == "VOLUME"])
     placed = tiers.place(stops(count, mode), steps())
-    assert paid(tiers.per_tier(placed)) == expected
+    assert paid(per_tier(placed)) == expected
     assert paid(tiers.total(*counted(stops(count, mode)), steps())) == expected
 
 
@@ -118,12 +125,24 @@ def test_pandas_and_duckdb_by_place_and_at_once_come_to_the_same_cents(made):
         con.register("known", known)
         found = [
             tiers.total(only, known, ladder),
-            tiers.per_tier(tiers.place(frame, ladder)),
+            per_tier(tiers.place(frame, ladder)),
             tiers.total(con.table("only"), con.table("known"), con.table("tiers")).df(),
-            tiers.per_tier(tiers.place(con.table("stops"), con.table("tiers"))).df(),
+            per_tier(tiers.place(con.table("stops"), con.table("tiers"))).df(),
         ]
         groups = [
             sorted(zip(f["unit"], f["tier"], f["stops"].astype(int), f["cents"].astype(int), strict=True))
             for f in found
         ]
     assert groups[0] == groups[1] == groups[2] == groups[3]
+
+
+@pytest.mark.parametrize("names", [["A", "B", "A", "A"], ["A", None, "B", "A"], []])
+def test_stops_are_counted_alike_with_and_without_empty_cells(names):
+    """Pandas counts whole numbers; where a cell is empty it groups as every other frame does."""
+    stops = pd.DataFrame(
+        {"driver": pd.array(names, dtype="str"), "week": pd.array([1, 1, 2, 1][: len(names)], dtype="int32")}
+    )
+    expected = stops.groupby(["driver", "week"]).size().to_dict()
+    found = tiers._numbers(stops, ("driver", "week")).to_native().dropna()
+    assert {(row.driver, row.week): row.n for row in found.itertuples()} == expected
+    assert (tiers._counted(stops, ("driver", "week")) is None) == (None in names)
