@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
-from socket import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.types import ASGIApp
 
 app = typer.Typer(no_args_is_help=True, help="A Google Sheets server for this machine.")
@@ -40,6 +40,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serves the Sheets and Drive APIs, the admin interface and the page, on loopback, until interrupted."""
+    import asyncio
+
     from local_sheets import app as applications
     from local_sheets import server
     from local_sheets.service import Service

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from local_sheets.cli import app as sheets
+from stopbook.addin import app as addin
 from stopbook.google import app as google
+from stopbook.running import app as running
 
 if TYPE_CHECKING:
     from stopbook.job import Params
@@ -23,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(running, name="run", help="Run a job, or preview it: stopbook run JOB --help says what it takes.")
+app.add_typer(addin, name="addin", help="The Excel add-in.")
 app.add_typer(google, name="google", help="Google spreadsheets: connect, adopt, keep in step.")
 app.add_typer(sheets, name="sheets", help="The Google Sheets server for this machine.")
 _state: dict[str, Path | None] = {"home": None}
@@ -62,7 +66,8 @@ def main() -> None:
         sys.exit(1)
 
 
-def _params(market: str | None, day: str | None, **extra: Any) -> "Params":
+def params(market: str | None, day: str | None, **extra: Any) -> "Params":
+    """What a job is run with from here."""
     from stopbook import settings
     from stopbook.app import now
     from stopbook.job import Params
@@ -80,7 +85,8 @@ def _day(text: str | None) -> date | None:
         raise Refused(f"--date {text} is not a date. Write it as 2026-03-10.") from None
 
 
-def _do(name: str, params: "Params", preview: bool) -> None:
+def do(name: str, params: "Params", preview: bool) -> None:
+    """Run or preview a job, by the hub when one runs here, and say what came of it."""
     from stopbook import console, runner, settings
     from stopbook.app import opened
     from stopbook.hub import client
@@ -96,6 +102,30 @@ def _do(name: str, params: "Params", preview: bool) -> None:
     with opened(home) as stopbook, console.working(chosen.title):
         result: Result = runner.preview(stopbook, chosen, params) if preview else runner.run(stopbook, chosen, params)
     console.say_result(chosen, result, preview)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of the new home; made where there is none.")] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="A TOML file with answers; see --example.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: the file's answers, and proposals for the rest.")
+    ] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print a file of answers to begin with.")] = False,
+) -> None:
+    """Set up a company: a short interview, then settings, ledger, workbooks and forms to fill in. Safe to run again."""
+    from stopbook.init import begin, screen
+    from stopbook.init.answers import EXAMPLE
+    from stopbook.init.interview import silent
+    from workbooks.problems import Refused
+
+    if example:
+        typer.echo(EXAMPLE, nl=False)
+        return
+    chosen = folder or _state["home"]
+    if chosen is None:
+        raise Refused("Name the folder to set up, such as: stopbook init my-company")
+    screen.show(begin(chosen, source, silent if yes else screen.prompt, typer.echo))
 
 
 @app.command("import")
@@ -119,26 +149,34 @@ def import_(
     preview: Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")] = False,
 ) -> None:
     """Take a file in: good rows go in, bad rows come back as a workbook with the faulty cells red."""
-    from stopbook.jobs.import_file import Request, remember
-    from workbooks.cells import Reading
-    from workbooks.localtime import zone
-    from workbooks.problems import Refused
+    from stopbook import console, settings
+    from stopbook.hub import client
+    from stopbook.jobs import job
+    from stopbook.jobs.import_file import asked, remember
 
-    if dates.upper() not in ("", "MDY", "DMY", "YMD"):
-        raise Refused(f"--dates {dates} is not an order of dates. Write MDY or DMY.")
-    if epoch.lower() not in ("", "s", "ms"):
-        raise Refused(f"--epoch {epoch} is not a unit. Write s or ms.")
-    try:
-        how = Reading(zone(timezone) if timezone else None, dates.upper() or None, epoch.lower() or None)
-    except ValueError as error:
-        raise Refused(f"--timezone: {error}.") from None
-    sets = dict(pair.partition("=")[::2] for pair in set or [])
-    request = Request(file, table, profile, how, tuple(map or ()), sets, save_as)
-    _do("import-file", _params(market, date, request=request), preview)
+    said = {"table": table, "profile": profile, "timezone": timezone, "dates": dates, "epoch": epoch, "map": map or [],
+            "set": set or [], "save_as": save_as}  # fmt: skip
+    request, home = asked(file, said), settings.load(_state["home"])
+    chosen = params(market, date, request=request)
+    if hub := client.running(home):
+        with console.working("Import file"):
+            answer = hub.take_in(file, said, chosen, preview)
+        console.say_answer(job("import-file"), answer, preview)
+    else:
+        do("import-file", chosen, preview)
     if save_as and not preview:
-        from stopbook import settings
+        typer.echo(remember(request, home))
 
-        typer.echo(remember(request, settings.load(_state["home"])))
+
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Look at this computer: what is wrong between Excel, Stopbook and the hub, and what to do about each."""
+    from stopbook import settings
+    from stopbook.doctor import examine
+
+    raise typer.Exit(examine(settings.load(_state["home"]), json, typer.echo))
 
 
 @app.command()
@@ -157,21 +195,6 @@ def jobs() -> None:
     from stopbook.jobs import jobs as declared
 
     console.say_jobs(declared())
-
-
-@app.command()
-def run(
-    job: Annotated[str, typer.Argument(help="Name of the job; see “stopbook jobs”.")],
-    date: Annotated[str | None, typer.Option(help="Operating day, 2026-03-10.")] = None,
-    market: Annotated[str | None, typer.Option(help="Market code; blank: all.")] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")] = False,
-) -> None:
-    """Run a job, or preview it."""
-    from workbooks.problems import Refused
-
-    if job.replace("_", "-") == "import-file":
-        raise Refused("Files are taken in with: stopbook import FILE.")
-    _do(job, _params(market, date), preview)
 
 
 @app.command()
@@ -207,6 +230,32 @@ def explain(
     with opened(settings.load(_state["home"])) as stopbook:
         books = stopbook.ledger.books()
         typer.echo(told(books, *find(books, number)))
+
+
+@app.command()
+def compare(
+    what: Annotated[str, typer.Argument(help="settlements or invoices.")],
+    file: Annotated[Path, typer.Argument(help="What was paid or billed elsewhere: csv, tsv or xlsx, in any shape.")],
+    period: Annotated[str, typer.Option(help="2026-03-02..2026-03-08, a month 2026-03, or a day: its pay week.")],
+    map: Annotated[list[str] | None, typer.Option(help='"Their header=our_column", as often as needed.')] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help='"Name there=our driver or account"; remembered. As often as needed.')
+    ] = None,
+    dates: Annotated[str, typer.Option(help="MDY or DMY, for dates such as 03/04/2026.")] = "",
+) -> None:
+    """Set old pay or invoices beside ours: each difference with its cause, on the screen and as a workbook."""
+    from stopbook.app import opened
+    from stopbook.compare.run import Asked, run
+
+    if dates.upper() not in ("", "MDY", "DMY", "YMD"):
+        from workbooks.problems import Refused
+
+        raise Refused(f"--dates {dates} is not an order of dates. Write MDY or DMY.")
+    asked = Asked(what.lower(), file, period, tuple(map or ()), tuple(name or ()), dates.upper())
+    from stopbook import settings
+
+    with opened(settings.load(_state["home"])) as stopbook:
+        run(stopbook, asked, params(None, None))
 
 
 @app.command()
@@ -255,21 +304,35 @@ def restore(
 
 @app.command()
 def rebuild(
-    source: Annotated[Path, typer.Option("--from", help="Folder of workbooks that Stopbook wrote.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Folder of workbooks that Stopbook wrote; blank: the home's.")
+    ] = None,
+    google: Annotated[
+        bool, typer.Option(help="Read the Google spreadsheets too that the home knows; blank: if there are any.")
+    ] = True,
     preview: Annotated[bool, typer.Option("--preview", help="Say what would happen; write nothing.")] = False,
 ) -> None:
-    """Make the ledger anew from the workbooks when it is gone, and say what is lost."""
+    """Make the ledger anew from workbooks and spreadsheets when it is gone, and say what is lost."""
     from stopbook import console, settings
     from stopbook import rebuild as anew
     from stopbook.app import now
     from stopbook.hub import client
+    from stopbook.rebuild_google import from_spreadsheets
+    from stopbook.spreadsheets import Connection
     from workbooks.problems import Refused
 
     home = settings.load(_state["home"])
     if client.running(home):
         raise Refused("The hub of this home runs. Stop it first.")
     anew.in_use(home)
-    made = anew.joined(anew.from_folder(source))
+    copies = anew.from_folder(source or home.workbooks) if source or any(home.workbooks.glob("*.xlsx")) else []
+    if google and Connection.load(home.home).books:
+        copies += from_spreadsheets(home)
+    if not copies:
+        raise Refused(
+            f"There are no workbooks in {home.workbooks}, and no spreadsheet is known. Say where with --from."
+        )
+    made = anew.joined(copies)
     if not preview:
         anew.rebuild(home, made, now(), home.signed)
     console.say_rebuilt(made, preview)
@@ -395,10 +458,18 @@ def token(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything the demo makes.")] = Path("stopbook-demo"),
-    stops: Annotated[int, typer.Option(help="About how many stops.", min=200, max=20_000)] = 2_000,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same day.")] = 7,
+    quick: Annotated[bool, typer.Option("--quick", help="One day only, for the hurried.")] = False,
+    stops: Annotated[
+        int | None,
+        typer.Option(help="About how many stops a day; blank: 400, with --quick 2,000.", min=200, max=20_000),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same week.")] = 7,
+    serve: Annotated[bool, typer.Option(help="Then share it as spreadsheets, on this machine.")] = True,
+    wait: Annotated[
+        bool | None, typer.Option(help="Then wait while you edit too; blank: where there is a terminal.")
+    ] = None,
 ) -> None:
-    """Run a believable day in two markets, from files to workbooks, and say where to look."""
+    """Run a believable week in two markets, from files to pay, invoices and shared spreadsheets, and say where to look."""
     from stopbook.demo import run as play
 
-    play(out, stops=stops, seed=seed)
+    play(out, stops=stops, seed=seed, quick=quick, serve=serve, wait=sys.stdout.isatty() if wait is None else wait)

@@ -16,7 +16,7 @@ from stopbook.job import Job
 from stopbook.runner import Result
 from workbooks import cells, localtime
 from workbooks.plan import Plan
-from workbooks.problems import Refused
+from workbooks.problems import Refused, counted
 from workbooks.schema import Column, Record, Table, Type
 from workbooks.tables import TABLES
 
@@ -135,7 +135,7 @@ def say_rows(
         sys.stdout.write(show.as_json(table, records) + "\n")
     elif xlsx is not None:
         show.as_workbook(app, table, records, xlsx)
-        out.print(f"{len(records):,} rows of {table.title} are in {xlsx}.", markup=False)
+        out.print(f"{counted(len(records), 'row')} of {table.title} in {xlsx}.", markup=False)
     else:
         _print_rows(table, records, zone, limit)
 
@@ -153,7 +153,7 @@ def _print_rows(table: Table, records: list[Record], zone: Any, limit: int) -> N
     more = f", the first {limit:,} shown" if len(records) > limit else ""
     fields = sum(not c.hidden for c in table.columns)
     left = f"; {fields - len(columns)} more columns with --csv, --json or --xlsx" if fields > len(columns) else ""
-    out.print(f"{len(records):,} rows of {table.title}{more}{left}.", markup=False, style="dim")
+    out.print(f"{counted(len(records), 'row')} of {table.title}{more}{left}.", markup=False, style="dim")
 
 
 def say_history(app: App, name: str, row: str) -> None:
@@ -219,6 +219,13 @@ def say_status(status: Mapping[str, Any], address: str) -> None:
     out.print(f"Conflicts: {status['conflicts_sentence']}", markup=False)
     _list("Running", list(status["running"]))
     _list("Workbooks", [f"{book['file']}: {book['sentence']}" for book in status["workbooks"]])
+    _list("Google spreadsheets", [
+        f"{one['title']}: {one['sentence']}" + (f" {one['conflicts']} open conflicts." if one["conflicts"] else "")
+        + (f" Last change {_moment(one['last'])}: {one['result']}" if one["result"] else "")
+        for one in status["spreadsheets"]
+    ])  # fmt: skip
+    if status["quota"]:
+        out.print(f"  {status['quota']}", markup=False)
     _list("Runs by itself", [
         f"{row['title']}{' ' + row['market'] if row['market'] else ''} {row['when']}, "
         + (f"next {_moment(row['next'])}" if row["next"] else "off")

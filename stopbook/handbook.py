@@ -19,8 +19,13 @@ import typer
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 import workbooks.rules
+from addin.build import ribbon
+from addin.registry import Function, functions
+from stopbook.addin import buttons
 from stopbook.cli import app
 from stopbook.jobs import jobs
+from stopbook.messages import KINDS as KINDS_OF_MESSAGE
+from stopbook.messages import by_module
 from stopbook.settings import FILE, Settings
 from workbooks import cells
 from workbooks.intake import kinds, profiles
@@ -176,6 +181,15 @@ def rules() -> dict[str, list[Rule]]:
     return found
 
 
+def elsewhere(function: Function) -> list[tuple[Table, list[Column]]]:
+    """The tabs and columns in which a worksheet function's figure also stands as a value."""
+    found: dict[str, list[Column]] = {}
+    for place in function.columns:
+        table, _, column = place.partition(".")
+        found.setdefault(table, []).append(TABLES[table].by_name[column])
+    return [(TABLES[name], columns) for name, columns in found.items()]
+
+
 def commands() -> list[Command]:
     """The program and every command with the help it prints."""
     group = typer.main.get_command(app)
@@ -244,7 +258,10 @@ def pages() -> dict[str, str]:
         "reasons.md": page("reasons", codes=defaults("reason_codes"), flags=defaults("flag_rules"),
                            words=defaults("reason_map")),
         "files.md": page("files", kinds=kinds.KINDS, profiles=profiles.shipped(), target=kinds.target_table),
+        "ribbon.md": page("ribbon", groups=ribbon.groups(buttons()), tab=ribbon.TAB_KEYTIP),
+        "functions.md": page("functions", functions=functions(), elsewhere=elsewhere),
         "rules.md": page("rules", rules=rules()),
+        "messages.md": page("messages", modules=by_module(), kinds=KINDS_OF_MESSAGE),
     }  # fmt: skip
     made["index.md"] = page("index", tables=list(TABLES.values()), count=len(made))
     return dict(sorted(made.items()))

@@ -17,6 +17,8 @@ from workbooks.tables import TABLES
 
 DEPTH = 6
 """how far a row is followed to the row that says whose it is"""
+_WHOLE = ("users", "commands", "go_live", "openings")
+"""tables that only somebody who sees every market and account may open"""
 _OWN = {"market": ("markets", "market_id"), "account": ("accounts", "account_id"), "client": ("clients", "client_id")}
 
 
@@ -37,10 +39,10 @@ class Rights:
     def reads(self, table: Table) -> bool:
         """True when the person may open the table at all.
 
-        Logs are not split by market, and who may change Users may give themselves anything: both need somebody who
-        sees everything already.
+        Logs, Commands and what is brought over are not split by market, and who may change Users may give themselves
+        anything: all of them need somebody who sees everything already.
         """
-        whole = table.kind is Kind.LOG or table.name == "users"
+        whole = table.kind is Kind.LOG or table.name in _WHOLE
         return self.person.has(*table.readers) and (self.person.unlimited or not whole)
 
     def columns(self, table: Table) -> list[Column]:

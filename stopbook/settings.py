@@ -5,11 +5,12 @@ STOPBOOK_HOME, by a stopbook.toml in the current folder, else it is the user's d
 come from the environment (STOPBOOK_LEDGER_URL …); secrets belong there, never in the file.
 """
 
+import difflib
 import os
 import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from workbooks.problems import Refused
@@ -18,7 +19,10 @@ FILE = "stopbook.toml"
 
 
 class Settings(BaseSettings):
-    """The settings of one home. `ledger_url` blank: SQLite in the home. `person`: who changes are signed by."""
+    """The settings of one home. `ledger_url` blank: SQLite in the home. `person`: who changes are signed by.
+
+    `spreadsheet_seconds`: between two looks at a Google spreadsheet while people work in it.
+    """
 
     model_config = SettingsConfigDict(env_prefix="STOPBOOK_", extra="forbid")
 
@@ -26,6 +30,7 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     person: str = ""
     company: str = "Stopbook"
+    spreadsheet_seconds: int = Field(default=10, ge=1, le=600)
 
     @classmethod
     def settings_customise_sources(
@@ -79,7 +84,9 @@ def load(home: Path | None = None) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         what = "is not a setting" if first["type"] == "extra_forbidden" else f"is not right ({first['msg']})"
-        raise Refused(f"{chosen / FILE}: {name} {what}. Settings are {', '.join(_names())}.") from error
+        near = difflib.get_close_matches(name, _names(), n=1) if first["type"] == "extra_forbidden" else []
+        hint = f"Did you mean {near[0]}?" if near else f"Settings are {', '.join(_names())}."
+        raise Refused(f"{chosen / FILE}: {name} {what}. {hint}") from error
 
 
 def _names() -> list[str]:

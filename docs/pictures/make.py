@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from the demo's own workbooks: `python docs/pictures/make.py`.
+"""Makes the pictures of README and tutorial from the files of the demo and of the tutorial: `python docs/pictures/make.py`.
 
 Needs LibreOffice (soffice) and poppler (pdftoppm). The demo makes the same day every time, so the pictures change
 only when the product does.
@@ -11,24 +11,34 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.tutorial import ORDER, Reader  # noqa: E402 - the repository itself, found from here
+
 LARGEST = 200_000
 """bytes of a picture; a README has to open quickly"""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: a piece of one page of a workbook; `dpi` dots per inch, `box` left, top, width, height in dots."""
+    """One picture: a piece of one page of a file; `dpi` dots per inch, `box` left, top, width, height in dots."""
 
     name: str
-    workbook: str
+    file: str
     page: int
     dpi: int
     box: tuple[int, int, int, int]
 
 
 PICTURES = (
-    Picture("today", "va-CHI", 1, 105, (35, 40, 1085, 470)),
-    Picture("recon", "dispatch-CHI", 3, 150, (50, 60, 1500, 330)),
+    Picture("today", "demo/workbooks/va-CHI.xlsx", 1, 105, (35, 40, 1085, 470)),
+    Picture("recon", "demo/workbooks/dispatch-CHI.xlsx", 3, 150, (50, 60, 1500, 330)),
+    Picture("tutorial-client-sheet", "lakeside/sheets/clients/2026-03-10/ACME.pdf", 1, 90, (60, 40, 650, 440)),
+    Picture(
+        "tutorial-compare", "lakeside/compared/settlements-2026-03-09-2026-03-15.xlsx", 2, 150, (95, 100, 1450, 90)
+    ),
+    Picture("tutorial-statement", "lakeside/sheets/drivers/2026-03-15/D-001.pdf", 1, 90, (60, 40, 650, 510)),
+    Picture("tutorial-invoice", "lakeside/invoices/ACME/INV-000872.pdf", 1, 90, (60, 40, 650, 440)),
 )
 
 
@@ -36,19 +46,26 @@ def _run(*command: str | Path) -> None:
     subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, timeout=600)  # noqa: S603
 
 
-def main() -> None:
-    """Play the demo, print its workbooks, cut the pictures out."""
+def main(names: list[str]) -> None:
+    """Play the demo, follow the tutorial, print their files, cut the pictures out; all of them or those named."""
     with TemporaryDirectory() as folder:
         work = Path(folder)
-        _run(sys.executable, "-m", "stopbook", "demo", "--out", work / "demo")
-        for picture in PICTURES:
-            book = work / "demo" / "workbooks" / f"{picture.workbook}.xlsx"
+        wanted = [picture for picture in PICTURES if not names or picture.name in names]
+        if any(picture.file.startswith("demo/") for picture in wanted):
+            _run(sys.executable, "-m", "stopbook", "demo", "--quick", "--no-serve", "--out", work / "demo")
+        reader = Reader(work)
+        for page in ORDER if any(not picture.file.startswith("demo/") for picture in wanted) else ():
+            reader.follow(page)
+        for picture in wanted:
+            book = work / picture.file
             office = f"-env:UserInstallation={(work / 'office').as_uri()}"
-            _run("soffice", "--headless", office, "--convert-to", "pdf", "--outdir", work, book)
+            printed = book if book.suffix == ".pdf" else work / f"{book.stem}.pdf"
+            if printed != book:
+                _run("soffice", "--headless", office, "--convert-to", "pdf", "--outdir", work, book)
             left, top, width, height = map(str, picture.box)
             _run("pdftoppm", "-png", "-singlefile", "-r", str(picture.dpi), "-f", str(picture.page), "-l",
                  str(picture.page), "-x", left, "-y", top, "-W", width, "-H", height,
-                 work / f"{picture.workbook}.pdf", HERE / picture.name)  # fmt: skip
+                 printed, HERE / picture.name)  # fmt: skip
             size = (HERE / f"{picture.name}.png").stat().st_size
             if size > LARGEST:
                 raise SystemExit(f"{picture.name}.png has {size:,} bytes, more than {LARGEST:,}: cut a smaller piece.")
@@ -56,4 +73,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

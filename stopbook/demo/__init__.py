@@ -1,74 +1,103 @@
-"""The demo: one believable day in two markets, through the real thing. Nothing in it is precomputed."""
+"""The demo: a believable week in two markets through the real thing, or one day of it, then people who share it.
+
+Nothing is precomputed.
+"""
 
 import shutil
 import time
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from stopbook import runner, settings
-from stopbook.app import App, opened
+from stopbook import settings
+from stopbook.app import opened
 from stopbook.demo import closing
-from stopbook.demo.company import DAY, company
-from stopbook.demo.files import write_all
+from stopbook.demo.company import DAY, TODAY, company
+from stopbook.demo.desk import Desk
+from stopbook.demo.files import write_day, write_master
+from stopbook.demo.inbox import market, requests
+from stopbook.demo.live import living
+from stopbook.demo.story import Scene, scenes
 from stopbook.demo.truth import truth
-from stopbook.job import Params
-from stopbook.jobs import job
-from stopbook.jobs.import_file import Request
-from stopbook.runner import Result
-from workbooks.cells import Reading
+from stopbook.demo.week import Play, clock
+from stopbook.settings import Settings
 from workbooks.problems import Refused
 
-NOW = datetime(2026, 3, 11, 1, 45, tzinfo=UTC)
-"""20:45 in Chicago on the evening of the demo's day"""
+NOW = clock(DAY, 20, 45)
+"""the evening of the one day"""
+WEEK_END = clock(TODAY, 21)
+"""the evening on which the week's story ends"""
+STOPS_OF_DAY, STOPS_OF_WEEK = 2_000, 400
+"""a day, where nobody says how many"""
 MARK = "# made by stopbook demo\n"
-OURS = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "inbox", "workbooks", "returned", "profiles", "logs")
-CHICAGO, PHOENIX = ZoneInfo("America/Chicago"), ZoneInfo("America/Phoenix")
+OURS = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "inbox", "workbooks", "returned", "profiles", "logs", "settlements",
+        "invoices", "exports", "sheets", "google", "google.json", "hub.json", "hub.key")  # fmt: skip
 
 
-def run(out: Path, stops: int = 2_000, seed: int = 7) -> None:
-    """Play the day into `out` and end on one screen."""
-    home = _fresh(out)
+def run(
+    out: Path, stops: int | None = None, seed: int = 7, *, quick: bool = False, serve: bool = False, wait: bool = False
+) -> None:
+    """Play the week into `out`, or with `quick` one day, and end on one screen.
+
+    `serve`: then share it as spreadsheets, let people work in them, and, with `wait`, the newcomer too until Ctrl+C.
+    """
+    chosen = settings.load(_fresh(out))
     began = time.perf_counter()
-    with closing.progress() as step:
+    if quick:
+        screen = _day(chosen, stops or STOPS_OF_DAY, seed, began)
+    else:
+        screen = _week(chosen, stops or STOPS_OF_WEEK, seed, began)
+    if serve:
+        _live(chosen, screen, *((NOW, DAY) if quick else (WEEK_END, TODAY)), wait)
+    else:
+        closing.show(screen)
+
+
+def _day(chosen: Settings, stops: int, seed: int, began: float) -> closing.Screen:
+    """The Tuesday, to its evening."""
+    with closing.progress() as step, opened(chosen, NOW) as app:
         step("Making up a company and its day")
         made = company(seed)
         day = truth(made, stops, seed)
-        files = write_all(home / "inbox", made, day, seed)
-        chosen = settings.load(home)
-        results: dict[str, Result] = {}
-        with opened(chosen, NOW) as app:
-            for name, request in _requests(files).items():
-                step(f"Taking in {request.path.name}")
-                results[name] = _run(app, "import-file", market=_market(name), request=request)
-            for name, words in (("reconcile-day", "Reconciling plan and scans"), ("open-exceptions", "Opening exceptions"),
-                                ("health-check", "Checking the books"), ("write-workbooks", "Writing workbooks")):  # fmt: skip
-                step(words)
-                results[name] = _run(app, name)
-            screen = closing.screen(app, day, results, time.perf_counter() - began)
-    closing.show(screen)
+        inbox = chosen.home / "inbox"
+        files = {"master": write_master(inbox / "company.xlsx", made.tabs), **write_day(inbox, day, seed)}
+        desk, imports = Desk(app, NOW), []
+        for name, request in requests(files).items():
+            step(f"Taking in {request.path.name}")
+            imports.append(desk.take(request, DAY, market(name)))
+        for name, words in (("reconcile-day", "Reconciling plan and scans"), ("open-exceptions", "Opening exceptions"),
+                            ("health-check", "Checking the books"), ("write-workbooks", "Writing workbooks")):  # fmt: skip
+            step(words)
+            desk.run(name, DAY)
+        return closing.day_screen(app, day, imports, time.perf_counter() - began)
 
 
-def _requests(files: dict[str, Path]) -> dict[str, Request]:
-    """Each file with the answers a person would give once: what it holds, in which zone its times are."""
-    return {
-        "master": Request(files["master"]),
-        "manifest_chi": Request(files["manifest_chi"], "orders", how=Reading(CHICAGO)),
-        "manifest_phx": Request(files["manifest_phx"], "orders", how=Reading(PHOENIX), sets={"platform": "CIRCUIT"},
-                                maps=("Street=address", "Back at=planned_end", "Miles planned=planned_miles")),
-        "changes": Request(files["changes"], "plan-changes"),
-        "scans_chi": Request(files["scans_chi"], "completions", how=Reading(CHICAGO)),
-        "scans_phx": Request(files["scans_phx"], "completions", how=Reading(epoch="s")),
-        "odometers": Request(files["odometers"], "mileage"),
-    }  # fmt: skip
+def _week(chosen: Settings, stops: int, seed: int, began: float) -> closing.Screen:
+    """Monday to Sunday, paid and billed on the Monday after, to its evening."""
+    with closing.progress() as step, opened(chosen, clock(TODAY, 0)) as app:
+        desk = Desk(app, WEEK_END)
+        week = Play(desk, company(seed), chosen.home / "inbox", stops, seed, step).play()
+        desk.now = WEEK_END
+        step("Writing workbooks")
+        desk.run("health-check")
+        desk.run("write-workbooks")
+        return closing.week_screen(app, week, time.perf_counter() - began)
 
 
-def _market(name: str) -> str | None:
-    return {"chi": "CHI", "phx": "PHX"}.get(name[-3:])
-
-
-def _run(app: App, name: str, market: str | None = None, **extra: object) -> Result:
-    return runner.run(app, job(name), Params(NOW, "demo", "demo", market, DAY, extra))
+def _live(chosen: Settings, screen: closing.Screen, now: datetime, day: date, wait: bool) -> None:
+    """The day as shared spreadsheets: what people do in them, then the newcomer, as long as they like."""
+    told: list[Scene] = []
+    with ExitStack() as stack:
+        with closing.progress() as step:
+            town = stack.enter_context(living(chosen, now, day, step))
+            step("Letting people work in the spreadsheets")
+            for scene in scenes(town):
+                told.append(scene)
+                step(scene.title)
+        closing.show(screen, told)
+        if wait:
+            closing.invite(town)
+            closing.watch(town)
 
 
 def _fresh(out: Path) -> Path:
@@ -88,5 +117,5 @@ def _fresh(out: Path) -> Path:
         else:
             target.unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
-    mark.write_text(MARK + 'company = "Demo Delivery"\nperson = "you"\n', encoding="utf-8")
+    mark.write_text(MARK + 'company = "Demo Delivery"\nperson = "you"\nspreadsheet_seconds = 2\n', encoding="utf-8")
     return home

@@ -1,19 +1,26 @@
 """How the demo looks: a line per step while it runs, one screen at the end."""
 
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
 from stopbook.app import App
-from stopbook.demo.company import DAY
+from stopbook.demo import summing
+from stopbook.demo.company import DAY, WEEK
+from stopbook.demo.live import YOU, Town, changes
+from stopbook.demo.story import Scene
 from stopbook.demo.truth import Truth
+from stopbook.demo.week import Week
 from stopbook.runner import Result
 from workbooks.shelf import shelf
 from workbooks.tables import TABLES
@@ -35,14 +42,23 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda words: bar.update(task, description=words)
 
 
-def screen(app: App, day: Truth, results: dict[str, Result], seconds: float) -> Group:
-    """The last screen: what came in, what was held and why, where the files are, what to try next."""
+@dataclass(frozen=True)
+class Screen:
+    """The last screen: what happened, in a frame, and what to open and try below it."""
+
+    panel: Panel
+    below: str
+    brief: bool = False
+    """there is much to tell: of what people did in the spreadsheets, only what it was"""
+
+
+def day_screen(app: App, day: Truth, imports: Sequence[Result], seconds: float) -> Screen:
+    """The one day: what came in, what was held and why, where the files are, what to try next."""
     ledger = app.ledger
     recon = [record.values for record in ledger.load("recon", {"service_date": DAY})]
     cases = [record.values for record in ledger.load("exceptions", {})]
     routes, stops = len(day.routes), len(ledger.load("stops", {}))
     scans = len(ledger.load("attempts", {}))
-    imports = [result for name, result in results.items() if "-" not in name]
     outcomes = Counter(row["outcome"] for row in recon)
     waiting = [row for row in recon if row["status"] == "OPEN"]
     flags = Counter(flag for row in waiting for flag in row["flags"] if not SELF_CLOSING[flag])
@@ -66,8 +82,44 @@ def screen(app: App, day: Truth, results: dict[str, Result], seconds: float) -> 
     lines.add_row(
         "[bold]Miles[/]", ", ".join(f"{n} {flag.replace('_', ' ').lower()}" for flag, n in mileage.most_common())
     )
-    return Group(Panel(lines, title=f"One day, {DAY:%A %d %B %Y}, closed in {seconds:.1f} s", title_align="left", border_style="green"),
-                 _files(app), _next(app))  # fmt: skip
+    title = f"One day, {DAY:%A %d %B %Y}, closed in {seconds:.1f} s"
+    return Screen(Panel(lines, title=title, title_align="left", border_style="green"), f"{_files(app)}\n\n{_next(app)}")
+
+
+def week_screen(app: App, week: Week, seconds: float) -> Screen:
+    """The week: what came in and what it came to, in stops and in money, where everything lies, what to try next."""
+    grid = Grid.grid(padding=(0, 2))
+    for what, came in summing.lines(app, week):
+        grid.add_row(f"[bold]{what}[/]", escape(came))
+    title = f"One week, {WEEK[0]:%d} to {WEEK[-1]:%d %B %Y}, paid and billed, in {seconds:.1f} s"
+    home, start = app.settings.home, _start(app)
+    below = ["[bold]Open these[/]"]
+    for path, what in _left(app):
+        below.append(f"  [cyan]{_shown(home / path)}[/]  [dim]{what}[/]")
+    below.append("[bold]Try next[/]")
+    for command, why in ((f"explain {week.line}", "where an amount comes from, stop by stop"),
+                         ("show leakage --where status=OPEN", "what is not paid or not billed, and why")):  # fmt: skip
+        below.append(f"  [green]{start} {command}[/]\n      [dim]{why}[/]")
+    return Screen(Panel(grid, title=title, title_align="left", border_style="green"), "\n".join(below), brief=True)
+
+
+def _left(app: App) -> list[tuple[str, str]]:
+    """What lies in the home: a path to begin with, and what it is."""
+    last, home = WEEK[-1], app.settings.home
+    invoice = next(iter(sorted((home / "invoices").rglob("*.pdf"))), home / "invoices")
+    return [
+        ("workbooks", f"{len(list(app.settings.workbooks.glob('*.xlsx')))} workbooks, one per role and market"),
+        (f"settlements/{last}", "each driver's pay, PDF and workbook"),
+        (f"sheets/drivers/{last}", "as statements, with the year so far"),
+        (str(invoice.relative_to(home)), "the first of the invoices"),
+        (f"sheets/clients/{WEEK[-3]}", "what each client reads of its Friday"),
+        ("exports", "for payroll and bookkeeping, with control totals"),
+    ]
+
+
+def _start(app: App) -> str:
+    home = _shown(app.settings.home)
+    return f"stopbook --home {home if ' ' not in home else repr(home)}"
 
 
 def _shown(path: Path) -> str:
@@ -96,8 +148,7 @@ def _files(app: App) -> str:
 
 
 def _next(app: App) -> str:
-    home = _shown(app.settings.home)
-    start = f"stopbook --home {home if ' ' not in home else repr(home)}"
+    start = _start(app)
     row = next(
         (r.values for r in app.ledger.load("recon", {"service_date": DAY}) if r.values["status"] == "OPEN"), None
     )
@@ -115,8 +166,40 @@ def _next(app: App) -> str:
     )
 
 
-def show(group: Group) -> None:
-    """Print the last screen."""
-    for part in group.renderables:
-        console.print(part, soft_wrap=isinstance(part, str))
+def show(screen: Screen, told: Sequence[Scene] = ()) -> None:
+    """Print the last screen, with what people did in the shared spreadsheets, if they did."""
+    console.print(screen.panel)
+    if told:
+        lines = Grid.grid(padding=(0, 1))
+        for number, scene in enumerate(told, start=1):
+            came = "" if screen.brief else f". [dim]{escape(scene.came)}[/]"
+            lines.add_row(f"[bold]{number}[/]", f"{escape(scene.title)}{came}")
+        title = "Then it was shared as Google spreadsheets, on this machine"
+        console.print(Panel(lines, title=title, title_align="left", border_style="green"))
+    console.print(screen.below, soft_wrap=True)
+    if not screen.brief:
         console.print()
+
+
+def invite(town: Town) -> None:
+    """Where the newcomer works with the others."""
+    console.print("[bold]Now you[/]")
+    console.print(
+        f"  Open [cyan]{town.page}[/], say “I am” [green]{YOU}[/], choose a spreadsheet, change a cell.", soft_wrap=True
+    )
+    console.print(f"  The hub's page: [cyan]{town.hub}[/]  token [green]{town.token}[/]", soft_wrap=True)
+
+
+def watch(town: Town) -> None:
+    """Tell what changes in the ledger until somebody presses Ctrl+C."""
+    try:
+        since = town.ledger.last_seq()
+        console.print("  [dim]Every change of the ledger is told here. Ctrl+C ends everything.[/]")
+        console.print()
+        while True:
+            since, lines = changes(town.ledger, since)
+            for line in lines:
+                console.print(f"  {escape(line)}", soft_wrap=True)
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        console.print("  Ending …")

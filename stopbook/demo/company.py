@@ -1,11 +1,16 @@
 """The demo's company: two markets, three clients, forty drivers. Everything is made up."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 
 DAY = date(2026, 3, 10)
+"""the Tuesday of the hurried"""
+MONDAY = date(2026, 3, 9)
+WEEK = tuple(MONDAY + timedelta(days=n) for n in range(7))
+TODAY = MONDAY + timedelta(days=7)
+"""the Monday after: last week is settled and billed in the morning, and the next one begins"""
 Rows = list[dict[str, Any]]
 CITIES = {
     "CHI": ("Chicago", "IL", "America/Chicago",

@@ -1,4 +1,4 @@
-"""The demo's day as files people would really send: a master workbook, two manifests, scans, changes, odometers.
+"""A day of the demo as files people would really send: a master workbook, two manifests, scans, changes, odometers.
 
 They carry the faults real files carry: lost zeros, a formula in a name, `#REF!`, windows that end before they
 start, an account nobody knows, a title above the header, times without a zone.
@@ -6,7 +6,9 @@ start, an account nobody knows, a title above the header, times without a zone.
 
 import csv
 import io
-from datetime import datetime
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,48 +16,25 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from stopbook.demo.company import CITIES, DAY, Company, account
-from stopbook.demo.truth import Route, Stop, Truth
+from stopbook.demo.company import CITIES, Rows, account
+from stopbook.demo.truth import Route, Scan, Stop, Truth
 from workbooks.cells import to_cell
 from workbooks.schema import Type
 from workbooks.tables import TABLES
 
-
-def write_all(folder: Path, company: Company, day: Truth, seed: int) -> dict[str, Path]:
-    """Write every file into `folder`; returns them by what they are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    random = Random(seed + 2)  # noqa: S311
-    files = {
-        "master": folder / "company.xlsx",
-        "manifest_chi": folder / "CHI manifest 2026-03-10.csv",
-        "manifest_phx": folder / "PHX orders 2026-03-10.xlsx",
-        "changes": folder / "plan changes 2026-03-10.csv",
-        "scans_chi": folder / "CHI scans 2026-03-10.csv",
-        "scans_phx": folder / "PHX scans 2026-03-10.tsv",
-        "odometers": folder / "odometers 2026-03-10.csv",
-    }
-    _master(files["master"], company)
-    _manifest_csv(files["manifest_chi"], [r for r in day.routes if r.market == "CHI"], random)
-    _orders_xlsx(files["manifest_phx"], [r for r in day.routes if r.market == "PHX"], random)
-    _changes(files["changes"], day)
-    _scans_csv(files["scans_chi"], day)
-    _scans_tsv(files["scans_phx"], day)
-    _odometers(files["odometers"], day)
-    return files
+MADE = datetime(2026, 3, 8)  # noqa: DTZ001 - a workbook's properties know no zone
+"""when the files say they were made; they are the same every time"""
 
 
-def _text(path: Path, rows: list[list[Any]], delimiter: str = ",", bom: bool = False) -> None:
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
-    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + out.getvalue().encode())
-
-
-def _master(path: Path, company: Company) -> None:
+def write_master(path: Path, tabs: dict[str, Rows]) -> Path:
+    """Write rows of tabs as one workbook, as somebody would keep them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": MADE})
         bold, date_format, time_format = (
             book.add_format(f) for f in ({"bold": True}, {"num_format": "yyyy-mm-dd"}, {"num_format": "hh:mm"})
         )
-        for name, rows in company.tabs.items():
+        for name, rows in tabs.items():
             table = TABLES[name]
             sheet = book.add_worksheet(table.title)
             columns = [c for c in table.columns if any(row.get(c.name) is not None for row in rows)]
@@ -66,13 +45,53 @@ def _master(path: Path, company: Company) -> None:
                     value = to_cell(row.get(column.name))
                     style = {Type.DATE: date_format, Type.TIME: time_format}.get(column.type)
                     sheet.write(y, x, value, style)
+    return path
 
 
-def _manifest_csv(path: Path, routes: list[Route], random: Random) -> None:
+def write_day(folder: Path, day: Truth, seed: int) -> dict[str, Path]:
+    """Write the files of one day into `folder`; returns them by what they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = Random(seed + 2)  # noqa: S311
+    files = {
+        "manifest_chi": folder / f"CHI manifest {day.on}.csv",
+        "manifest_phx": folder / f"PHX orders {day.on}.xlsx",
+        "changes": folder / f"plan changes {day.on}.csv",
+        "scans_chi": folder / f"CHI scans {day.on}.csv",
+        "scans_phx": folder / f"PHX scans {day.on}.tsv",
+        "odometers": folder / f"odometers {day.on}.csv",
+    }
+    _manifest_csv(files["manifest_chi"], [r for r in day.routes if r.market == "CHI"], random)
+    _orders_xlsx(files["manifest_phx"], [r for r in day.routes if r.market == "PHX"], random, day.on)
+    _changes(files["changes"], day)
+    write_scans(files["scans_chi"], day.scans["CHI"])
+    _scans_tsv(files["scans_phx"], day)
+    _odometers(files["odometers"], day)
+    return files
+
+
+def write_corrected(folder: Path, day: Truth, missing: Set[str]) -> dict[str, Path]:
+    """The rows of the day's manifests that came back, corrected, as files of their own. `missing`: their orders."""
+    files = {
+        "manifest_chi": folder / f"CHI manifest {day.on} corrected.csv",
+        "manifest_phx": folder / f"PHX orders {day.on} corrected.xlsx",
+    }
+    routes = [replace(r, stops=kept) for r in day.routes if (kept := [s for s in r.stops if s.order in missing])]
+    _manifest_csv(files["manifest_chi"], [r for r in routes if r.market == "CHI"], None)
+    _orders_xlsx(files["manifest_phx"], [r for r in routes if r.market == "PHX"], None, day.on)
+    return {name: path for name, path in files.items() if any(r.market == name[-3:].upper() for r in routes)}
+
+
+def _text(path: Path, rows: list[list[Any]], delimiter: str = ",", bom: bool = False) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + out.getvalue().encode())
+
+
+def _manifest_csv(path: Path, routes: list[Route], random: Random | None) -> None:
     head = ["Account", "Order No", "Route", "Stop Sequence", "Driver", "Vehicle", "Customer", "Phone", "Address", "Address 2", "City", "State",
             "Zip Code", "Deliver from", "Deliver until", "Packages", "Weight (lb)", "Signature required", "Dispatched", "Planned end", "Planned miles"]  # fmt: skip
     rows: list[list[Any]] = [head]
-    faults = _faults(random, [s for r in routes for s in r.stops])
+    faults = _faults(random, [s for r in routes for s in r.stops]) if random else {}
     zone = ZoneInfo(CITIES["CHI"][2])
     for route in routes:
         for stop in route.stops:
@@ -109,22 +128,23 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
-def _orders_xlsx(path: Path, routes: list[Route], random: Random) -> None:
+def _orders_xlsx(path: Path, routes: list[Route], random: Random | None, on: date) -> None:
     head = ("Client account", "Order ID", "Route", "Seq", "Driver", "Vehicle", "Recipient", "Mobile", "Street", "Unit", "City", "State", "ZIP",
             "Earliest", "Latest", "Boxes", "Weight", "Signature", "Dispatched at", "Back at", "Miles planned")  # fmt: skip
     zone = ZoneInfo(CITIES["PHX"][2])
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": MADE})
         sheet = book.add_worksheet("Orders")
         stamp = book.add_format({"num_format": "m/d/yyyy h:mm"})
         sheet.write_string(
-            0, 0, f"Phoenix orders for {DAY:%A, %B %d %Y}", book.add_format({"bold": True, "font_size": 14})
+            0, 0, f"Phoenix orders for {on:%A, %B %d %Y}", book.add_format({"bold": True, "font_size": 14})
         )
         sheet.write_row(2, 0, head, book.add_format({"bold": True, "bottom": 1}))
         sheet.set_column(0, len(head), 14)
         y = 3
         for route in routes:
             for stop in route.stops:
-                start, end = (datetime.combine(DAY, clock) for clock in (stop.start, stop.end))
+                start, end = (datetime.combine(on, clock) for clock in (stop.start, stop.end))
                 row = [stop.account, int(stop.order), route.code, stop.seq, account(route.driver), route.vehicle, stop.recipient, stop.phone,
                        stop.address, stop.unit, "Phoenix", "AZ", int(stop.zip5), start, end, stop.pkgs, stop.weight, "Y" if stop.signature else "N",
                        route.dispatched.astimezone(zone).replace(tzinfo=None), route.ends.astimezone(zone).replace(tzinfo=None), route.miles]  # fmt: skip
@@ -134,7 +154,7 @@ def _orders_xlsx(path: Path, routes: list[Route], random: Random) -> None:
                     else:
                         sheet.write(y, x, value)
                 y += 1
-        if y > 8:
+        if random and y > 8:
             lines = random.sample(range(3, y), 3)
             sheet.write_string(lines[0], 12, "unknown")
             sheet.write_formula(lines[1], 15, "=1/0", None, "#DIV/0!")
@@ -164,7 +184,12 @@ def _changes(path: Path, day: Truth) -> None:
     _text(path, rows)
 
 
-def _scans_csv(path: Path, day: Truth) -> None:
+def _paper(scan: Scan) -> str:
+    return f"https://pod.example/{scan.order}-signature.png" if scan.signature else ""
+
+
+def write_scans(path: Path, scans: Sequence[Scan]) -> Path:
+    """Write scans as Chicago's platform exports them."""
     head = [
         "Account",
         "Order No",
@@ -177,13 +202,15 @@ def _scans_csv(path: Path, day: Truth) -> None:
         "Packages delivered",
         "Photo",
         "Signed by",
+        "Signature URL",
     ]
     zone = ZoneInfo(CITIES["CHI"][2])
     rows: list[list[Any]] = [head]
-    for scan in sorted(day.scans["CHI"], key=lambda s: s.completed):
+    for scan in sorted(scans, key=lambda s: s.completed):
         rows.append([scan.account, scan.order, scan.route, scan.driver, scan.status.title(), scan.reason, _local(scan.arrived, zone),
-                     _local(scan.completed, zone), "" if scan.pkgs is None else scan.pkgs, scan.photo, scan.signature])  # fmt: skip
+                     _local(scan.completed, zone), "" if scan.pkgs is None else scan.pkgs, scan.photo, scan.signature, _paper(scan)])  # fmt: skip
     _text(path, rows)
+    return path
 
 
 def _scans_tsv(path: Path, day: Truth) -> None:
@@ -199,18 +226,20 @@ def _scans_tsv(path: Path, day: Truth) -> None:
         "completed at",
         "pkgs delivered",
         "pod photo",
+        "signed by",
+        "signature url",
     ]
     rows: list[list[Any]] = [head]
     for scan in sorted(day.scans["PHX"], key=lambda s: s.completed):
         rows.append(["CIRCUIT", scan.order, scan.account, scan.route, account(scan.driver), scan.status, scan.reason, int(scan.arrived.timestamp()),
-                     int(scan.completed.timestamp()), "" if scan.pkgs is None else scan.pkgs, scan.photo])  # fmt: skip
+                     int(scan.completed.timestamp()), "" if scan.pkgs is None else scan.pkgs, scan.photo, scan.signature, _paper(scan)])  # fmt: skip
     _text(path, rows, delimiter="\t")
 
 
 def _odometers(path: Path, day: Truth) -> None:
     rows: list[list[Any]] = [["Route", "Driver", "Odo start", "Odo end"]]
     rows += [
-        [f"{market}-{DAY}-{code}", driver, f"{start:.1f}", f"{end:.1f}"]
+        [f"{market}-{day.on}-{code}", driver, f"{start:.1f}", f"{end:.1f}"]
         for (market, code), (driver, start, end) in day.miles.items()
     ]
     _text(path, rows)

@@ -1,8 +1,10 @@
-"""What really happened on the demo's day: routes, stops, changes of plan, scans. Messy as real days are."""
+"""What really happened on a day of the demo: routes, stops, changes of plan, scans. Messy as real days are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -84,48 +86,72 @@ class Change:
 class Truth:
     """Everything of one day; `planted` counts what was put in on purpose."""
 
+    on: date = DAY
     routes: list[Route] = field(default_factory=list)
     scans: dict[str, list[Scan]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     miles: dict[tuple[str, str], tuple[str, float, float]] = field(default_factory=dict)
     """(market, route) -> (driver, odometer start, end)"""
+    again: dict[str, str] = field(default_factory=dict)
+    """stop that goes out once more -> route that takes it along"""
     planted: Counter[str] = field(default_factory=Counter)
 
+    def at(self, market: str, clock: time) -> datetime:
+        """A wall-clock time of the day in a market, UTC."""
+        return datetime.combine(self.on, clock, ZoneInfo(CITIES[market][2])).astimezone(UTC)
 
-def at(market: str, clock: time) -> datetime:
-    """A wall-clock time of the day in a market, UTC."""
-    return datetime.combine(DAY, clock, ZoneInfo(CITIES[market][2])).astimezone(UTC)
+
+@dataclass(frozen=True)
+class Again:
+    """A stop that failed on an earlier day and goes out once more; on which route, is known once there are routes."""
+
+    market: str
+    stop: Stop
+    stop_id: str
 
 
-def truth(company: Company, stops: int, seed: int) -> Truth:
-    """The day of about `stops` stops."""
+def truth(
+    company: Company,
+    stops: int,
+    seed: int,
+    on: date = DAY,
+    first: int = 100_000,
+    share: float = 1.0,
+    again: Sequence[Again] = (),
+) -> Truth:
+    """The day of about `stops` stops, were everybody working; `share` of the drivers do. Order numbers begin
+    after `first`; `again` goes out besides."""
     random = Random(seed + 1)  # noqa: S311
-    day = Truth(scans={"CHI": [], "PHX": []})
+    day = Truth(on, scans={"CHI": [], "PHX": []})
     per_driver = max(1, round(stops / sum(map(len, company.drivers.values()))))
-    order = 100_000
+    order = first
     for market, drivers in company.drivers.items():
-        for number, driver in enumerate(drivers, start=1):
-            route = Route(market, f"R{number:02d}", driver, f"V-{int(driver[2:]):02d}", at(market, time(7, random.randrange(0, 40))),
-                          at(market, time(18, 30)), round(random.uniform(55, 95), 1))  # fmt: skip
-            for seq in range(1, max(1, per_driver + random.randrange(-4, 5)) + 1):
+        for number, driver in enumerate(drivers[: ceil(len(drivers) * share)], start=1):
+            route = Route(market, f"R{number:02d}", driver, f"V-{int(driver[2:]):02d}", day.at(market, time(7, random.randrange(0, 40))),
+                          day.at(market, time(18, 30)), round(random.uniform(55, 95), 1))  # fmt: skip
+            count = max(1, per_driver + random.randrange(-4, 5))
+            for seq in range(1, count + 1):
                 order += random.randrange(1, 9)
-                route.stops.append(_stop(random, company, market, route.code, order, seq, per_driver))
+                route.stops.append(_stop(random, company, market, route.code, order, seq, count))
             day.routes.append(route)
     for route in day.routes:
         _drive(random, day, route)
     _surprises(random, day, company)
+    _once_more(random, day, again)
     return day
 
 
 def _stop(random: Random, company: Company, market: str, route: str, order: int, seq: int, per_route: int) -> Stop:
-    opens = 8 + min(9, seq * 10 // max(1, per_route))
-    return Stop(
+    opens = 8 + min(9, seq * 10 // (per_route + 2))
+    stop = Stop(
         random.choices(company.accounts, (45, 15, 20, 20))[0], f"{order}", seq, name(random), phone(random, "312" if market == "CHI" else "602"),
         f"{random.randrange(10, 4200)} {random.choice(('N', 'S', 'E', 'W'))} {random.choice(STREETS)} {random.choice(KINDS)}",
         f"Apt {random.randrange(1, 40)}" if random.random() < 0.25 else "", random.choice(CITIES[market][3]),
         random.choices((1, 2, 3, 5), (70, 18, 8, 4))[0], round(random.uniform(0.5, 24), 1), time(opens), time(min(21, opens + 2)),
         random.random() < 0.15, route,
     )  # fmt: skip
+    stop.signature |= stop.account == "LUMEN"  # a pharmacy has every delivery signed for
+    return stop
 
 
 def _drive(random: Random, day: Truth, route: Route) -> None:
@@ -141,13 +167,15 @@ def _drive(random: Random, day: Truth, route: Route) -> None:
         if dice < 0.03:
             words, weights = zip(*FAILURES, strict=True)
             scan.status, scan.reason, scan.pkgs, scan.photo = "FAILED", random.choices(words, weights)[0], 0, ""
+            scan.signature = ""
             day.planted["failed attempts"] += 1
             if random.random() < 0.3:
                 day.scans[route.market].append(scan)
                 later = min(route.ends, clock + timedelta(hours=random.uniform(1, 4)))
                 scan = Scan(
-                    stop.order, stop.account, route.code, route.driver, later - wait, later, "DELIVERED", pkgs=stop.pkgs
-                )
+                    stop.order, stop.account, route.code, route.driver, later - wait, later, "DELIVERED", pkgs=stop.pkgs,
+                    photo=f"https://pod.example/{stop.order}-2.jpg", signature=stop.recipient if stop.signature else "",
+                )  # fmt: skip
                 day.planted["tried twice"] += 1
         elif dice < 0.034 and stop.pkgs > 1:
             scan.status, scan.pkgs = "PARTIAL", stop.pkgs - 1
@@ -175,6 +203,21 @@ def _drive(random: Random, day: Truth, route: Route) -> None:
     )
 
 
+def _once_more(random: Random, day: Truth, again: Sequence[Again]) -> None:
+    """What was promised to recipients: most of it is brought, now and then nobody is home again."""
+    for one in again:
+        route = random.choice([route for route in day.routes if route.market == one.market])
+        done = day.at(one.market, time(14, random.randrange(60)))
+        home = random.random() < 0.9
+        day.again[one.stop_id] = route.code
+        day.scans[one.market].append(
+            Scan(one.stop.order, one.stop.account, route.code, route.driver, done - timedelta(minutes=2), done,
+                 "DELIVERED" if home else "FAILED", "" if home else "not home", one.stop.pkgs if home else 0,
+                 f"https://pod.example/{one.stop.order}-2.jpg" if home else "", one.stop.recipient if home and one.stop.signature else "")
+        )  # fmt: skip
+        day.planted["brought again"] += 1
+
+
 def _surprises(random: Random, day: Truth, company: Company) -> None:
     """Late adds, moves, cancellations, swaps, strangers: what makes a manifest a history."""
     by_market = {
@@ -186,7 +229,7 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
         for _ in range(max(1, len(routes) // 4)):
             one, other = random.sample(routes, 2)
             stop = random.choice(one.stops)
-            moved = at(market, time(9, random.randrange(10, 55)))
+            moved = day.at(market, time(9, random.randrange(10, 55)))
             day.changes.append(
                 Change(
                     market,
@@ -206,7 +249,7 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
         for _ in range(max(1, len(routes) // 5)):
             route = random.choice(routes)
             stop = random.choice(route.stops)
-            when = at(market, time(10, random.randrange(0, 50)))
+            when = day.at(market, time(10, random.randrange(0, 50)))
             day.changes.append(
                 Change(
                     market,
@@ -238,7 +281,7 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
             day.planted["cancelled"] += 1
         swapped, silent = random.sample(routes, 2)
         relief = random.choice([d for d in company.drivers[market] if d not in (swapped.driver, silent.driver)])
-        noon = at(market, time(12))
+        noon = day.at(market, time(12))
         day.changes.append(
             Change(market, noon, "SWAP_DRIVER", swapped.code, to_driver=relief, note="driver went home ill")
         )
@@ -251,16 +294,17 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
             day.planted["scans by another driver, nobody said why"] += 1
         for number in range(2):
             route = random.choice(routes)
-            when = at(market, time(15, 5 + number))
+            when = day.at(market, time(15, 5 + number))
             day.scans[market].append(
                 Scan(f"9{random.randrange(10_000, 99_999)}", "KITE", "", route.driver, when, when, "DELIVERED", pkgs=1)
             )
             day.planted["scanned, on no manifest"] += 1
-    route, odometers = day.routes[3], day.miles
+    far, round_zero, none = ((n + 7 * (day.on - DAY).days) % len(day.routes) for n in (3, 5, 8))
+    route, odometers = day.routes[far], day.miles
     driver, start, end = odometers[route.market, route.code]
     odometers[route.market, route.code] = (driver, start, round(end + 900, 1))
-    route = day.routes[5]
+    route = day.routes[round_zero]
     driver, _, _ = odometers[route.market, route.code]
     odometers[route.market, route.code] = (driver, 999_962.3, round(route.miles - 37.7, 1))
-    del odometers[day.routes[8].market, day.routes[8].code]
+    del odometers[day.routes[none].market, day.routes[none].code]
     day.planted["odometer troubles"] += 3

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from stopbook import handbook
+from stopbook.addin import buttons
 from stopbook.cli import app
 from stopbook.jobs import jobs
 from tests.house.source import ROOT, modules, name_of
@@ -74,6 +75,9 @@ def test_every_workbook_job_command_policy_profile_and_kind_is_written_up(pages)
     for job in jobs().values():
         assert job.about in pages["jobs.md"]
         assert job.name in pages["jobs.md"]
+    for button in buttons():
+        assert f"| {button.title}" in pages["ribbon.md"]
+        assert f"| {handbook._cell(button.about)} |" in pages["ribbon.md"]
     for name, policy in POLICIES.items():
         assert f"`{name}` | {policy.default}" in pages["settings.md"]
         assert policy.about in pages["settings.md"]

@@ -6,6 +6,7 @@ from importlinter.application import use_cases
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from importlinter.configuration import configure
 
+import addin
 import local_sheets
 import sheets_sync
 import stopbook
@@ -47,14 +48,14 @@ def test_whatever_decides_is_under_the_contract_about_outside():
 
 
 def test_the_packages_are_the_ones_of_this_checkout():
-    for package in (local_sheets, sheets_sync, stopbook, workbooks):
+    for package in (addin, local_sheets, sheets_sync, stopbook, workbooks):
         assert package.__file__ == str(ROOT / package.__name__ / "__init__.py")
 
 
 def test_nothing_uses_a_paid_part_of_xlwings():
     found = [
         f"{name_of(path)}:{use.line} {use.name}"
-        for path in modules("workbooks", "sheets_sync", "stopbook", "local_sheets")
+        for path in modules("workbooks", "sheets_sync", "addin", "stopbook", "local_sheets")
         for use in uses(path.read_text("utf-8"))
         if use.name.removeprefix("import ").startswith(PAID)
     ]

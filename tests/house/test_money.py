@@ -10,7 +10,7 @@ NO_MONEY = {
     ("workbooks/intake/parse.py", "round(raw.total_seconds() / 60)"): "whole minutes of a duration",
     ("workbooks/intake/textfile.py", "round(count / len(rows), 1)"): "how well a separator fits",
     ("sheets_sync/plain.py", "round(cell * 86400)"): "seconds of a moment kept as a fraction of a day",
-    ("workbooks/pipeline/arrivals/completions.py", "round(2 * 6371000 * asin(sqrt(half)))"): "metres from the door",
+    ("workbooks/rules/mileage/straight.py", "round(2 * EARTH_M * asin(sqrt(min(1.0, half))))"): "metres from the door",
 }
 CALLS = {"round()", "math.floor()", "math.ceil()", "math.trunc()"}
 METHODS = ("quantize()", "to_integral_value()", "to_integral_exact()", "to_integral()")

@@ -16,6 +16,7 @@ OUTSIDE = {
 READERS = {
     "sheets_sync/files.py": "the one module that reads and replaces a workbook's file",
     "sheets_sync/parts.py": "opens an archive, from bytes in memory",
+    "sheets_sync/patch.py": "changes cells in an archive, from bytes in memory",
     "sheets_sync/workbook.py": "reads a workbook, from bytes in memory",
 }
 """modules of the synchroniser that are not pure, each with its reason"""
@@ -149,6 +150,14 @@ def _merging() -> list[Path]:
 @pytest.mark.parametrize("path", _merging(), ids=name_of)
 def test_the_merge_touches_nothing_outside(path):
     found = faults(path.read_text("utf-8"))
+    assert not found, f"{name_of(path)} must stay pure, but uses {', '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules("addin") if name_of(p).startswith(("addin/functions/", "addin/probes"))], ids=name_of
+)
+def test_worksheet_functions_and_the_doctors_probes_judge_what_they_are_handed(path):
+    found = [fault for fault in faults(path.read_text("utf-8")) if fault != "import pathlib.Path"]
     assert not found, f"{name_of(path)} must stay pure, but uses {', '.join(found)}"
 
 

@@ -7,7 +7,7 @@ import pytest
 from stopbook.handbook import asks
 from tests.house.source import modules, name_of
 from workbooks import cells
-from workbooks.schema import Kind, Role, Table, Type
+from workbooks.schema import STAFF, Kind, Role, Table, Type
 from workbooks.shelf import SYSTEM_LEFT, SYSTEM_RIGHT, shelf
 from workbooks.tables import TABLES
 
@@ -30,6 +30,7 @@ NO_WORKBOOK_YET = {
     ("drivers", Role.VA): "no workbook of the VA carries drivers yet; by import",
     ("reason_map", Role.VA): "no workbook of the VA carries it yet; by import",
     ("redeliveries", Role.VA): "no workbook of the VA carries it yet",
+    **{("commands", role): "in every Google spreadsheet; a workbook has the ribbon" for role in STAFF},
     (
         "schedule",
         Role.MANAGER,

@@ -21,6 +21,8 @@ NOT_HERE = {
     "a path of somebody's machine": r"(?<![\w.])/(?:home|Users|root|work|tmp|mnt)/\w|\b[A-Z]:\\",
     "how it was made": r"(?i)\b(?:issue #?\d|session|sub-?agent|LLM|Claude|GPT|prompt)\b",
 }
+EXAMPLE_PATH = "such as C:\\Stopbook"
+"""how a message shows what a path looks like; nobody's machine"""
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands}
 COMMANDS |= {group.name for group in app.registered_groups}
 
@@ -29,7 +31,7 @@ COMMANDS |= {group.name for group in app.registered_groups}
 def test_pages_are_clean(page):
     text = page.read_text("utf-8")
     for what, pattern in NOT_HERE.items():
-        found = re.search(pattern, text)
+        found = re.search(pattern, text.replace(EXAMPLE_PATH, ""))
         assert found is None, f"{name_of(page)} names {what}: {found.group()}"
 
 
@@ -56,7 +58,9 @@ def test_pictures_open_quickly():
     for picture in (ROOT / "docs" / "pictures").glob("*.png"):
         assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
         assert picture.stat().st_size < 200_000, picture.name
-        assert picture.name in (ROOT / "README.md").read_text("utf-8"), f"nobody shows {picture.name}"
+        assert any(picture.name in page.read_text("utf-8") for page in PAGES if page.suffix == ".md"), (
+            f"nobody shows {picture.name}"
+        )
 
 
 def test_ci_runs_the_command_of_the_readme():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.house.source import ROOT
 
-PACKAGES = ("stopbook", "sheets_sync", "workbooks", "local_sheets", "templates")
-TYPED = ("stopbook", "sheets_sync", "workbooks", "local_sheets")
+PACKAGES = ("stopbook", "addin", "sheets_sync", "workbooks", "local_sheets", "macros", "templates")
+TYPED = ("stopbook", "addin", "sheets_sync", "workbooks", "local_sheets")
 MUST = (
     "workbooks/intake/profiles/generic.toml",
     "workbooks/ledger/migrations/script.py.mako",

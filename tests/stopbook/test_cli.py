@@ -130,7 +130,7 @@ def test_a_settings_file_with_a_typo(stopbook, tmp_path):
     (tmp_path / "home" / "stopbook.toml").write_text('compny = "x"\n', encoding="utf-8")
     code, _, wrong = stopbook("show", "stops")
     assert code == 2
-    assert "compny is not a setting. Settings are ledger_url, person, company" in wrong
+    assert wrong.endswith("stopbook.toml: compny is not a setting. Did you mean company?")
     (tmp_path / "home" / "stopbook.toml").write_text("company = \n", encoding="utf-8")
     code, _, wrong = stopbook("show", "stops")
     assert code == 2

@@ -1,4 +1,4 @@
-"""The demo does what it says: a day in two markets, the same every time, with nothing precomputed."""
+"""The demo of the hurried does what it says: a day in two markets, the same every time, with nothing precomputed."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ STOPS, SEED = 320, 15
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     home = tmp_path_factory.mktemp("demo") / "out"
-    run(home, stops=STOPS, seed=SEED)
+    run(home, stops=STOPS, seed=SEED, quick=True)
     return home
 
 
@@ -80,7 +80,7 @@ def test_every_workbook_is_there_with_its_stamp(played, app):
 
 
 def test_playing_it_again_makes_the_same_books(played, tmp_path):
-    run(tmp_path / "again", stops=STOPS, seed=SEED)
+    run(tmp_path / "again", stops=STOPS, seed=SEED, quick=True)
     assert _books(tmp_path / "again") == _books(played)
 
 
