@@ -96,6 +96,10 @@ def test_a_driver_without_a_plan_is_held_found_and_later_paid():
         (lambda w: w.rows["pay_tiers"][0].update(up_to=300), "the last tier ends at 300"),
         (lambda w: w.rows["pay_plans"][0].update(status="DRAFT"), "has no active version"),
         (lambda w: w.rows["pay_plans"][0].update(fail_pay=D("-1")), "Failed attempt is negative"),
+        (
+            lambda w: w.rows["pay_plans"][0].update(fuel_mode="PCT", fuel_table_id="F"),
+            "fuel is a part of the mileage line",
+        ),
         (lambda w: w.rows["pay_plans"][0].update(tested_hash="x"), "were changed after it was tested"),
         (lambda w: w.rows["pay_tiers"][0].update(account_id="A2"), "has no tier for a stop of A1"),
     ],

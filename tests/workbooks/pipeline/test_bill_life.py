@@ -497,6 +497,29 @@ def test_the_earlier_version_of_a_card_ends_by_itself():
     assert notes[0] == "Card RC-1 v2 ends the day before 2026-03-16."
 
 
+def test_a_price_of_an_active_card_that_was_changed_bills_nothing_until_it_is_put_back():
+    rows = small()
+    rows["rate_cards"].append(card(3, NEXT, status="DRAFT", examples_pass=None, action="ACTIVATE", approved_by="Mo"))
+    rows["rate_lines"].append(line("BASE", "6.60", version=3))
+    rows["rate_examples"] = [{"card_id": "RC-1", "version": 3, "n": 1, "zone": "A", "stops": 3, "expected": D("19.80")}]
+    rows["rate_cards"][1]["eff_to"] = None
+    visit(rows, 50, NEXT)
+    row, notes, company = try_card(rows)
+    assert row["status"] == "ACTIVE", notes
+    [place] = [key for key, held in company.tables["rate_lines"].items() if held["version"] == 3]
+    company.tables["rate_lines"][place]["rate"] = D("6.61")
+    _, _, [problem] = draft(company.books, "A-100", NEXT)
+    assert "RC-1 v3: its lines were changed after it was activated; put them back on tab Rate lines" in str(problem)
+    assert draft(company.books, "A-100", START)[2] == []  # the cycle of the earlier version goes on
+    company.draft(day=NEXT)
+    name = f"A-100-{NEXT}"
+    company.do("invoices", (name,), "REVIEW")
+    _, posted, [problem] = post(company.books, NOW)
+    assert (posted, "its lines were changed after" in str(problem)) == ([], True)
+    company.tables["rate_lines"][place]["rate"] = D("6.60")
+    assert company.post(day=NEXT)["status"] == "POSTED"
+
+
 def test_simulating_a_card_prices_past_cycles_again_and_changes_nothing():
     """63.10 becomes 10 x 6.60 = 66.00; fuel 5.03 + 2.32 -> 46.20 x 11.5 % = 5.31 + 19.80 x 12 % = 2.38; tax 6 % of 73.69 = 4.42: 78.11."""
     rows = new_card()
