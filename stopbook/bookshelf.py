@@ -19,7 +19,7 @@ from workbooks.ledger import IntentState, Ledger
 from workbooks.plan import Base, Effect
 from workbooks.problems import Refused
 from workbooks.schema import Kind, Record, Row, Table
-from workbooks.shelf import Stamp, Workbook, shelf
+from workbooks.shelf import BETWEEN, Stamp, Workbook, shelf
 from workbooks.tables import TABLES
 
 DAYS = 3
@@ -173,15 +173,22 @@ def choices(books: Books, wb: Workbook) -> dict[str, list[tuple[str, str]]]:
 
 
 def marks(books: Books) -> dict[tuple[str, str], tuple[str, str]]:
-    """State and message of rows that an open conflict is about."""
+    """State and message of rows that an open conflict is about; the gravest first, each cell once.
+
+    A message begins with the title of its column, by which the cell is coloured.
+    """
     state = {"CONFLICT": "CONFLICT", "PUT_BACK": "STALE", "INVALID": "INVALID"}
     found: dict[tuple[str, str], tuple[str, str]] = {}
+    cells_told = set()
     for row in sorted(books.rows("conflicts", status="OPEN"), key=lambda r: (r["kind"] != "CONFLICT", str(r["at"]))):
-        if row.get("row_id"):
+        place = (row["table_name"], row["row_id"])
+        if row.get("row_id") and (*place, row["column_title"]) not in cells_told:
+            cells_told.add((*place, row["column_title"]))
             message = (
                 f"{row['column_title']}: “{row.get('sheet_value') or ''}” was not taken. {row.get('message') or ''}"
             )
-            found.setdefault((row["table_name"], row["row_id"]), (state[row["kind"]], message))
+            gravest, before = found.get(place, (state[row["kind"]], ""))
+            found[place] = (gravest, f"{before}{BETWEEN}{message}" if before else message)
     return found
 
 

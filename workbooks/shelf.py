@@ -11,11 +11,21 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from workbooks import localtime
-from workbooks.schema import Book, Kind, Role, Row, Table
+from workbooks.schema import Book, Column, Kind, Role, Row, Table
 from workbooks.tables import TABLES
 
 SYSTEM_LEFT = ("_state", "_msg")
 SYSTEM_RIGHT = ("_rid", "_rev", "_by", "_at")
+BETWEEN = " · "
+"""between two messages about one row; each begins with the title of its column and a colon"""
+
+
+def speaks_of(message: str, column: Column) -> str:
+    """A formula, for Excel and Google alike: TRUE where the message in that cell, such as $B2, is about the column."""
+    title = column.title.replace('"', '""')
+    return f'ISNUMBER(FIND("{BETWEEN}{title}: “","{BETWEEN}"&{message}))'
+
+
 """headers of the columns Stopbook adds to every tab: state and message first, identity (hidden) last"""
 
 

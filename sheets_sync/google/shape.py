@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gspread.utils import rowcol_to_a1
+
 from sheets_sync.google.wire import METADATA_KEY, SYNC, area, value
 from sheets_sync.outgoing import MESSAGE, RID, STATE
 from workbooks.cells import TEXT_TYPES
 from workbooks.schema import Column, Kind, Role, Table, Type
-from workbooks.shelf import Workbook
+from workbooks.shelf import Workbook, speaks_of
 
 Json = dict[str, Any]
 SPARE = 500
@@ -89,6 +91,12 @@ def looks(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, l
     requests: list[Json] = [
         _state_column(title, sheet, places, look, row) for title in (STATE, MESSAGE) if title in places
     ]
+    if STATE in places:
+        state = _cell(places[STATE], row)
+        requests += [
+            _stands_out(sheet, places[title], row, f'=AND({state}<>"",{state}<>"OK")', look.status["warn"])
+            for title in (STATE, MESSAGE) if title in places
+        ]  # fmt: skip
     for column in table.columns:
         if column.title not in places:
             continue
@@ -106,6 +114,9 @@ def looks(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, l
         if mine and (rule := _rule(table, column, look)):
             requests.append({"setDataValidation": {"range": _below(sheet, row + 1, at), "rule": rule}})
         requests += _colours(column, sheet, at, look, row)
+        if MESSAGE in places:
+            said = speaks_of(_cell(places[MESSAGE], row), column)
+            requests.append(_stands_out(sheet, at, row, f"={said}", look.status["bad"]))
     if RID in places:
         requests.append(_repeat(sheet, row + 1, places[RID], {"numberFormat": {"type": "TEXT"}}))
         requests.append(_dimension(sheet, places[RID], {"hiddenByUser": True}, "hiddenByUser"))
@@ -194,6 +205,19 @@ def _rule(table: Table, column: Column, look: Look) -> Json | None:
     return {
         "condition": {"type": "ONE_OF_LIST", "values": listed}, "strict": bool(column.enum), "showCustomUi": True,
     }  # fmt: skip
+
+
+def _cell(at: int, row: int) -> str:
+    """A formula's name for the first cell below the header in a column, wherever the formula stands."""
+    return "$" + rowcol_to_a1(row + 2, at + 1)
+
+
+def _stands_out(sheet: int, at: int, row: int, formula: str, style: tuple[str, str]) -> Json:
+    """Cells of a column in a style where a formula about the row of their first cell is true."""
+    condition = {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": formula}]}
+    worn = {"backgroundColor": colour(style[0]), "textFormat": {"foregroundColor": colour(style[1])}}
+    rule = {"ranges": [_below(sheet, row + 1, at)], "booleanRule": {"condition": condition, "format": worn}}
+    return {"addConditionalFormatRule": {"rule": rule, "index": 0}}
 
 
 def _colours(column: Column, sheet: int, at: int, look: Look, row: int) -> list[Json]:

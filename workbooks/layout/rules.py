@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from workbooks.layout.styles import Styles
 from workbooks.schema import Column, Need, Table, Type
+from workbooks.shelf import speaks_of
 
 AS_OF = "AsOf"
 SOON = "1/48"
@@ -56,6 +57,14 @@ def colour_states(sheet: Worksheet, styles: Styles, last: int) -> None:
         sheet.conditional_format(
             1, 0, last, 1, {"type": "formula", "criteria": f"={_any_of('$A2', states)}", "format": styles.rule(name)}
         )
+
+
+def colour_marked(sheet: Worksheet, styles: Styles, col: int, column: Column, last: int) -> None:
+    """A cell stands out while the row's message is about it: what was typed there was not taken."""
+    sheet.conditional_format(
+        1, col, last, col,
+        {"type": "formula", "criteria": f"={speaks_of('$B2', column)}", "format": styles.rule("bad"), "stop_if_true": True},
+    )  # fmt: skip
 
 
 def colour_values(sheet: Worksheet, styles: Styles, col: int, column: Column, last: int) -> None:

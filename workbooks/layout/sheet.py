@@ -145,6 +145,7 @@ def lay_out(book: Xlsx, styles: Styles, lists: Lists, content: Content, table: T
         if mine:
             tab = TABLES[column.ref].title if column.ref in TABLES else column.ref
             validation.validate(sheet, col, last, table, column, lists, content.choices.get(column.ref, ()), tab)
+        rules.colour_marked(sheet, styles, col, column, last)
         if column.colours:
             rules.colour_values(sheet, styles, col, column, last)
     rules.colour_states(sheet, styles, last)

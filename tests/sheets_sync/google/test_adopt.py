@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from local_sheets.batch import engine
 from local_sheets.dispatcher import Act
 from sheets_sync.google import adopt
 from sheets_sync.google.adopt import Adopted
+from sheets_sync.google.shape import Look, headers, looks
 from sheets_sync.plain import Plain
 from stopbook import spreadsheets
 from tests.sheets_sync.google.bench import MARIA, Desk, desk
 from workbooks.problems import Refused
+from workbooks.schema import Role
+from workbooks.shelf import shelf, speaks_of
 from workbooks.tables import TABLES
 
 HEAD = ["Driver", "My remark", "Route", "Odo start", "Odo end"]
@@ -166,3 +170,26 @@ def test_the_hidden_identity_belongs_to_another_ledger(tmp_path: Path) -> None:
         look = spreadsheets.look(other.app.ledger.books(), one.keeper.book)
         with pytest.raises(Refused, match="belongs to another ledger"):
             adopt.adopt(one.client, one.book, one.keeper.book, other.app.ledger.ledger_id, look)
+
+
+def test_a_rejected_edit_stands_out_at_its_cell(tmp_path: Path) -> None:
+    table = TABLES["mileage"]
+    book = replace(shelf([{"market_id": "CHI", "name": "Chicago", "tz": "America/Chicago"}])[0], name="x")
+    look = Look(dict.fromkeys(Role, ("#000000", "#FFFFFF")), {"good": ("#E1F3E6", "#1B5E34"), "warn": ("#FDF0CF", "#7A4B06"),
+                "bad": ("#FBDEDC", "#9A1F1A"), "muted": ("#ECEEF1", "#6B7280")})  # fmt: skip
+    places = {title: at for at, title in enumerate(["mine", *headers(table)])}
+    rules = [
+        r["addConditionalFormatRule"]["rule"]
+        for r in looks(table, 7, places, book, look, 2)
+        if "addConditionalFormatRule" in r
+    ]
+    formulas = {
+        rule["ranges"][0]["startColumnIndex"]: condition["values"][0]["userEnteredValue"]
+        for rule in rules
+        if (condition := rule["booleanRule"]["condition"])["type"] == "CUSTOM_FORMULA"
+    }
+    odometer = table.by_name["odo_end"]
+    assert formulas[places["Odo end"]] == "=" + speaks_of(
+        "$C4", odometer
+    )  # the message stands in column C, row 4 is the first
+    assert formulas[places["_msg"]] == formulas[places["_state"]] == '=AND($B4<>"",$B4<>"OK")'

@@ -3,8 +3,11 @@
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
+import ironcalc
 import pytest
+import xlsxwriter
 
 from tests.workbooks.layout import reading
 from tests.workbooks.layout.sample import MARKETS, book, content
@@ -13,7 +16,7 @@ from workbooks.layout.rules import settled_by
 from workbooks.layout.sheet import SPARE, table_name
 from workbooks.layout.styles import STATUS
 from workbooks.schema import Table
-from workbooks.shelf import shelf
+from workbooks.shelf import BETWEEN, shelf, speaks_of
 from workbooks.tables import TABLES
 
 NAMES = [one.name for one in shelf(MARKETS)]
@@ -49,6 +52,34 @@ def test_the_stamp_is_in_the_file(dispatch: bytes) -> None:
 def test_marks_stand_at_the_left(dispatch: bytes) -> None:
     assert reading.column(dispatch, "Exceptions", "_state")[:5] == ["OK", "OK", "CONFLICT", "INVALID", "STALE"]
     assert reading.column(dispatch, "Exceptions", "_msg")[2].startswith("Redeliver at")
+
+
+def test_the_cell_a_message_is_about_stands_out(dispatch: bytes, tmp_path: Path) -> None:
+    table = TABLES["exceptions"]
+    formulas = [
+        unescape(text) for text in re.findall(r"<formula>([^<]*)</formula>", reading.sheet_xml(dispatch, table.title))
+    ]
+    asked = {column.title: speaks_of("$B2", column) for column in table.columns}
+    assert set(asked.values()) <= set(formulas)
+    said = "Redeliver at: “32 March” was not taken." + BETWEEN + "Disposition: “SEND” was not taken."
+    assert _true(tmp_path, asked, said) == {"Redeliver at", "Disposition"}
+    assert _true(tmp_path, asked, "Redeliver at: 32 March is no day") == set()  # a message that quotes no edit
+    assert _true(tmp_path, asked, "") == set()
+
+
+def _true(folder: Path, asked: dict[str, str], message: str) -> set[str]:
+    """Titles whose formula is true of the message, as a spreadsheet program reckons."""
+    path = folder / "asked.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet()
+        sheet.write_string("B2", message)
+        for row, formula in enumerate(asked.values()):
+            sheet.write_formula(row, 3, f"={formula}")
+    model = ironcalc.load_from_xlsx(str(path))
+    model.evaluate()
+    shown = {title: model.get_formatted_cell_value(0, row, 4) for row, title in enumerate(asked, start=1)}
+    assert set(shown.values()) <= {"TRUE", "FALSE"}
+    return {title for title, value in shown.items() if value == "TRUE"}
 
 
 def _hidden(data: bytes, table: Table) -> set[int]:
