@@ -6,7 +6,7 @@ held what was read, a `Trace` keeps the value that was overwritten. The next rea
 the merge decides about it as if nothing had been written; the plan then sets the cell right. Pure.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,22 +70,36 @@ def overlay(
     rows: Sequence[ReadRow],
     traces: Sequence[Trace],
     own: Callable[[int, str], Plain] = lambda row, title: None,
+    known: Collection[str] = (),
 ) -> Overlay:
     """`rows` with every overwritten value back in its place. `own`: what stands under a header that is not ours.
+    `known`: rids of all rows that were agreed on with this copy.
 
     Traces are undone newest first, so that of two writes into one cell the older one's value comes out.
     """
-    return _Undoing(table, rows, own).run(traces) if traces else Overlay(tuple(rows))
+    return _Undoing(table, rows, own, known).run(traces) if traces else Overlay(tuple(rows))
+
+
+def spelled(table: Table, raws: Mapping[str, Any]) -> str | None:
+    """The identity that the key columns of a row spell, by column name; None where they do not read."""
+    read = {name: compare.read(raws.get(name), table.by_name[name], Reading()) for name in table.key}
+    if any(edit.bad or edit.value is None for edit in read.values()):
+        return None
+    return rid_of(table.name, table.key_of({name: edit.value for name, edit in read.items()}))
 
 
 class _Undoing:
     """Rows with one write after the other undone."""
 
-    def __init__(self, table: Table, rows: Sequence[ReadRow], own: Callable[[int, str], Plain]) -> None:
-        self.table, self.own = table, own
+    def __init__(
+        self, table: Table, rows: Sequence[ReadRow], own: Callable[[int, str], Plain], known: Collection[str]
+    ) -> None:
+        self.table, self.own, self.known = table, own, known
         self.keys = [table.by_name[name].title for name in table.key]
         self.shown = {row.position: row for row in rows}
         self.others: dict[tuple[int, str], Plain] = {}
+        self.wrong: set[str] = set()
+        """identities that a row bore, or lost, by mistake; a row with another key that has one is a copy of that row"""
 
     def run(self, traces: Sequence[Trace]) -> Overlay:
         placed: list[tuple[Trace, int]] = []
@@ -93,12 +107,15 @@ class _Undoing:
         overwritten: list[Trace] = []
         restored: list[Trace] = []
         given: set[int] = set()
+        self.wrong = {str(trace.wrote) for trace in traces if trace.header == RID}
         for several in self._newest_first(traces):
             found = self._find(several)
             for trace in (trace for group in several.values() for trace in group):
                 position = found.get(trace.place)
                 if position is None:
                     lost.append(trace)
+                    if trace.header == RID and trace.original:
+                        self.wrong.add(str(trace.original))
                 elif trace.header == RID:
                     row = self.shown[position]
                     if (row.rid or "") == identity(trace.wrote):
@@ -110,11 +127,9 @@ class _Undoing:
                     placed.append((trace, position))
                 else:
                     (restored if alike(now, trace.original) else overwritten).append(trace)
-        wrong = {str(trace.wrote) for trace in traces if trace.header == RID}
-        wrong |= {str(trace.original) for trace in lost if trace.header == RID and trace.original}
         for position, row in self.shown.items():
             # a copy of a row that bore, or lost, an identity by mistake; what came along with a copy is not given back
-            if (row.rid in wrong or position in given) and self._spelled(row) not in (row.rid, None):
+            if (row.rid in self.wrong or position in given) and self._spelled(row) not in (row.rid, None):
                 self.shown[position] = replace(row, rid=None)
         return Overlay(tuple(self.shown.values()), tuple(placed), tuple(lost), tuple(overwritten), tuple(restored))
 
@@ -141,12 +156,24 @@ class _Undoing:
             self.others[position, header] = raw
 
     def _spelled(self, row: ReadRow) -> str | None:
-        """The identity that the key columns of a row spell; None where they do not read."""
-        table = self.table
-        read = {name: compare.read(row.cells.get(name), table.by_name[name], Reading()) for name in table.key}
-        if any(edit.bad or edit.value is None for edit in read.values()):
-            return None
-        return rid_of(table.name, table.key_of({name: edit.value for name, edit in read.items()}))
+        return spelled(self.table, row.cells)
+
+    def _copied(self, position: int) -> bool:
+        """True when a row is not the one that its `_rid` says: that was there by mistake, or the row has the key of one
+        that is known and stands nowhere else. What a write covered in the row it was copied from is not its own.
+        """
+        row = self.shown[position]
+        own = self._spelled(row)
+        if own in (row.rid, None):
+            return False
+        if row.rid in self.wrong or own not in self.known:
+            return row.rid in self.wrong
+        others = (other for other in self.shown.values() if other.position != position)
+        return not any(self._spelled(other) == own or (other.rid == own and self._stands(other)) for other in others)
+
+    def _stands(self, row: ReadRow) -> bool:
+        """True when a row may be the one that its `_rid` says: that is no mistake of ours, and there is something in it."""
+        return row.rid not in self.wrong and not compare.all_blank(row.cells.values())
 
     def _find(self, groups: Mapping[int, Sequence[Trace]]) -> dict[int, int]:
         """Where the rows of one write are now, each in a place of its own: the ones that look most like them."""
@@ -188,6 +215,10 @@ class _Undoing:
         if by_key and named:  # an identity alone says little, because it is copied along with a row
             hits += sum(rid_is in (key, trace.original or "") for trace in group if trace.header == RID)
         if not same and then:
+            return None
+        before = dict(then) | {trace.header: trace.original for trace in group}
+        by_key_before = all(alike(self._cell(position, title), before.get(title)) for title in self.keys)
+        if not (by_key or by_key_before) and self._copied(position):
             return None
         known = by_rid and bool(key)
         sure = by_rid and by_key and (known or named or hits > 0)

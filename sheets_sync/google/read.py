@@ -1,6 +1,7 @@
 """A Google spreadsheet as it was read, made into the copy that the merge takes: tabs by title, columns by header."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -102,12 +103,12 @@ ANEW = "Name it so again, or run “stopbook google adopt” to have it made ane
 
 def shared_copy(
     snapshot: Snapshot, book: Workbook, ledger_id: str, generation: int, traces: Sequence[Trace] = (), *,
-    replica: str = "", remedy: str = ANEW,
+    replica: str = "", remedy: str = ANEW, bases: Mapping[str, Collection[str]] | None = None,
 ) -> SharedCopy:  # fmt: skip
     """What `snapshot` says. A tab that cannot be understood is left out with a sentence; the others go on.
 
     `replica`: under which name the ledger keeps what is agreed with it (default: the book's). `remedy`: what to do about
-    a tab that is not there.
+    a tab that is not there. `bases`: by table, rids of the rows that were agreed on with it.
     """
     seen: dict[str, SharedTab] = {}
     problems: list[Problem] = []
@@ -119,7 +120,8 @@ def shared_copy(
             problems.append(Problem(f"the tab “{table.title}” is missing, so nothing of it was read", remedy,
                                     Where(snapshot.title, table.title)))  # fmt: skip
             continue
-        found = _tab(snapshot.title, sheet, table, [trace for trace in traces if trace.table == table.name])
+        left = [trace for trace in traces if trace.table == table.name]
+        found = _tab(snapshot.title, sheet, table, left, (bases or {}).get(table.name, ()))
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -141,7 +143,9 @@ def _copied(snapshot: Snapshot, ours: set[str]) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _tab(file: str, sheet: Sheet, table: Table, traces: list[Trace]) -> tuple[SharedTab, list[Problem]] | Problem:
+def _tab(
+    file: str, sheet: Sheet, table: Table, traces: list[Trace], known: Collection[str]
+) -> tuple[SharedTab, list[Problem]] | Problem:
     lines = [list(line) for line in sheet.lines] or [[]]
     width = max(map(len, lines))
     for line in lines:
@@ -167,7 +171,8 @@ def _tab(file: str, sheet: Sheet, table: Table, traces: list[Trace]) -> tuple[Sh
     def own(row: int, title: str) -> Plain:
         return None if title not in header else lines[row - 1][header.index(title)] or None
 
-    return SharedTab(tab, sheet, header, at + 1, frozenset(frozen), overlay(table, tab.rows, traces, own)), problems
+    shown = overlay(table, tab.rows, traces, own, known)
+    return SharedTab(tab, sheet, header, at + 1, frozenset(frozen), shown), problems
 
 
 def _lift(lines: list[list[Any]], at: int, header: Sequence[str], table: Table) -> None:
@@ -226,16 +231,34 @@ def _as_before(table: Table, row: ReadRow, values: Row | None) -> bool:
     return values is not None and all(compare.same(row.cells.get(name), values.get(name)) for name in table.key)
 
 
+def _only_copies(
+    table: Table, rows: Sequence[ReadRow], new: NewRows, base: Mapping[str, Row], borne: set[str]
+) -> set[str]:
+    """Those of the rids that `rows` bear of which only copies are left: rows with the key of a row of their own, which
+    stands nowhere else. The row they were made of is as missing as any other.
+    """
+    lacking = base.keys() - borne
+    typed = Counter(map(new.rid, rows))
+
+    def copy(row: ReadRow) -> bool:
+        own = new.rid(row)
+        return own in lacking and typed[own] == 1 and not _as_before(table, row, base.get(row.rid or ""))
+
+    return borne - {row.rid for row in rows if row.rid and not copy(row)}
+
+
 def absences(
     tab: Tab, source: Source, base: Mapping[str, Row], wanted: Mapping[str, Row], before: frozenset[str]
 ) -> Absences:
     """Sorts out missing rows. `before`: rids that were missing in the last complete read."""
     # a row whose cells were all emptied is as good as gone
-    borne = {row.rid for row in tab.rows if row.rid and not compare.all_blank(row.cells.values())}
+    rows = [row for row in tab.rows if not compare.all_blank(row.cells.values())]
+    borne = {row.rid for row in rows if row.rid}
     if base.keys() <= borne:
         return Absences(base)
-    gone = [rid for rid in base if rid not in borne]
     new = NewRows(tab.table, source, {}, {}, {})
+    borne -= _only_copies(tab.table, rows, new, base, borne)
+    gone = [rid for rid in base if rid not in borne]
     # a row typed anew under the key of a missing one is that row
     typed = {new.rid(row) for row in tab.rows if not _as_before(tab.table, row, base.get(row.rid or ""))}
     left = frozenset(rid for rid in gone if rid not in wanted and rid not in typed)

@@ -17,11 +17,11 @@ from sheets_sync.google.read import Absences, SharedCopy, Snapshot, absences, sh
 from sheets_sync.outgoing import RID, Outgoing, RowAppend, RowWrite, outgoing
 from sheets_sync.plain import Plain, lift
 from sheets_sync.rows import Merge
-from sheets_sync.traces import Trace
+from sheets_sync.traces import Trace, spelled
 from workbooks import cells
 from workbooks.plan import Put
 from workbooks.problems import Refused
-from workbooks.schema import Record, Row
+from workbooks.schema import Record, Row, Table
 from workbooks.shelf import Workbook
 
 
@@ -119,8 +119,8 @@ class Replica:
         """Read everything. `wanted`: by table and rid, what should stand in the copy as the ledger is now."""
         traces = [trace for _, trace in self.journal.traces().values()]
         snapshot = self.transport.read()
-        shared = shared_copy(snapshot, self.book, self.ledger_id, self.journal.generation, traces)
         bases = self.journal.bases()
+        shared = shared_copy(snapshot, self.book, self.ledger_id, self.journal.generation, traces, bases=bases)
         source = self.source(shared)
         absent: dict[str, Absences] = {}
         for name, tab in shared.copy.tabs.items():
@@ -149,13 +149,17 @@ class Replica:
         bases = self.journal.bases()
         for name, seen in found.shared.seen.items():
             missing = bases.get(name, {}).keys() - {row.rid for row in seen.tab.rows}
-            renamed = {(one.op, one.place): one.original for one in seen.overlay.lost if one.header == RID}
+            table, there = seen.tab.table, records.get(name, {})
+            homes = {
+                (one.op, one.number): _home(table, one, found.traces, there)
+                for one in (*seen.overlay.lost, *seen.overlay.overwritten)
+            }
             gone = [
                 one for one in seen.overlay.lost
-                if (one.op, one.number) in found.gone and renamed.get((one.op, one.place), one.key) not in missing
+                if (one.op, one.number) in found.gone and homes[one.op, one.number] not in missing
             ]  # fmt: skip
             for trace in (*seen.overlay.overwritten, *gone):
-                row = _news(seen.tab.table.name, trace, self.book, records, source)
+                row = _news(table, trace, homes[trace.op, trace.number], self.book, there, source)
                 if row is not None and str(row.key[0]) not in known:
                     puts.setdefault(str(row.key[0]), row)
             done += [*seen.overlay.overwritten, *gone, *seen.overlay.restored]
@@ -254,15 +258,24 @@ class Replica:
         return verdict
 
 
+def _home(table: Table, trace: Trace, traces: Sequence[Trace], records: Mapping[str, Record]) -> str:
+    """The `_rid` of the row whose cell a write covered: what its key was then, because it may have borne another's."""
+    same = [one for one in traces if (one.table, one.op, one.place) == (trace.table, trace.op, trace.place)]
+    stood = dict(trace.row) | {one.header: one.original for one in same}
+    own = spelled(table, {name: lift(table.by_name[name], stood.get(table.by_name[name].title)) for name in table.key})
+    if own in records:
+        return str(own)
+    return next((str(one.original or "") for one in same if one.header == RID), trace.key)
+
+
 def _news(
-    name: str, trace: Trace, book: Workbook, records: Mapping[str, Mapping[str, Record]], source: Source,
+    table: Table, trace: Trace, rid: str, book: Workbook, records: Mapping[str, Record], source: Source,
 ) -> Put | None:  # fmt: skip
     """The row on Conflicts for a value that was overwritten; None where nothing of a person's is lost."""
-    table = next(table for table in book.tables if table.name == name)
     column = table.by_title.get(trace.header)
     if trace.header.startswith("_") or trace.original in (None, "") or trace.header == RID:
         return None
-    record = records.get(name, {}).get(trace.key)
+    record = records.get(rid)
     held = record.values.get(column.name) if record and column else None
     original: object = f"{trace.header}: {trace.original}"
     if column is not None:
@@ -276,5 +289,5 @@ def _news(
         "Stopbook wrote into this cell at the very moment somebody typed here or moved rows, and the cell was changed "
         "or removed before this value could be put back"
     )
-    news = News("CONFLICT", trace.key, key, column, held, original, None, message, market)
+    news = News("CONFLICT", rid, key, column, held, original, None, message, market)
     return conflicts.put(table, replace(source, generation=trace.generation), news)

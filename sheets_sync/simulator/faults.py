@@ -211,13 +211,15 @@ def _unborn() -> Iterator[None]:
 
 @contextmanager
 def _strokes() -> Iterator[None]:
-    """What is agreed on and what is closed with it are two transactions."""
+    """What is agreed on and what is closed with it is one transaction after the other, with much else in between."""
     real = Leased.settle
 
     def settle(self: Leased, numbers: Any, done: bool, agreed: Any = ()) -> None:
         self.keep_bases(agreed)
         for number in numbers:
             real(self, [number], done)
+            for _ in range(10):
+                self.keep_bases(())  # the hub may die at each
 
     with patch.object(Leased, "settle", settle):
         yield

@@ -55,8 +55,8 @@ class History:
         self.people = Dispatchers(self.grid, self.memory, self.dice)
         self.assistants = Assistants(Session(0, []), self.memory, self.dice)
         between = lambda: self.people.act(between=True)  # noqa: E731
-        self.network = Network(self.grid, self.dice, between, self._step, self.people.read)
-        self.hub = self._hub()
+        self.network = Network(self.grid, self.dice, between, self._step, self._seen)
+        self.hub = self.at_work = self._hub()
         self.former: Hub | None = None
         self.said: set[str] = set()
         for _ in range(5):
@@ -66,6 +66,13 @@ class History:
     def _step(self) -> None:
         if self.crashing and self.dice.random() < CRASH:
             raise Crash
+
+    def _seen(self) -> None:
+        """A complete read. Not one of a hub that lost its lease: nothing follows from it, and the leader knows nothing of
+        it, whether it saw a row that the leader missed before and after or missed one, too.
+        """
+        if self.at_work is self.hub:
+            self.people.read(self.hub)
 
     def _hub(self) -> Hub:
         return Hub(Leased(self.store, self.store.epoch), self.network, self.assistants)
@@ -82,7 +89,7 @@ class History:
         self.crashing = True
         for _ in range(cycles):
             for _ in range(self.dice.randint(0, 3)):
-                self.people.act()
+                self.people.act(between=bool(self.network.late))  # what is still on its way was read before
             if self.dice.random() < 0.8:
                 self.assistants.act()
             if self.dice.random() < 0.4:
@@ -106,6 +113,7 @@ class History:
             self.store.epoch += 1
             self.hub = hub = self._hub()
             self.counts["takeovers"] += 1
+        self.at_work = hub
         sure = self.dice.random() < 0.1
         before, voided = len(self.store.audit), self._void()
         try:
@@ -177,7 +185,7 @@ class History:
         self.assistants.save()
         self.people.finish()
         self.network.tick(everything=True)
-        self.hub = self._hub()
+        self.hub = self.at_work = self._hub()
         for number in range(QUIET):
             before, changes = self.grid.applied, len(self.store.audit)
             try:

@@ -83,20 +83,19 @@ class Dispatchers:
     memory: Memory
     dice: random.Random
     clipboard: Line | None = None
-    absent: tuple[str, int] = ("", 0)
-    """the row in the clipboard, and in how many complete reads on end it was missing"""
+    absent: tuple[object, str | None] = (None, None)
+    """which hub read last, and the row that was in the clipboard then"""
 
-    def read(self) -> None:
-        """The spreadsheet was read. A row that is missing twice on end is deleted, whoever may be holding it."""
-        if self.clipboard is None:
-            self.absent = ("", 0)
-            return
-        origin, times = self.clipboard.origin, 1
-        if self.absent[0] == origin:
-            times += self.absent[1]
-        self.absent = (origin, times)
-        if times > 1:
-            self.memory.deleted |= {origin, str(self.clipboard[KEY])}
+    def read(self, hub: object) -> None:
+        """`hub`, which leads, read everything. A row that it misses twice on end is deleted, whoever may be holding it;
+        one that has just begun has missed none yet.
+        """
+        held = self.clipboard
+        now = (hub, held.origin if held is not None else None)
+        if held is not None and self.absent == now:
+            held.late = True
+            self.memory.deleted |= {held.origin, str(held[KEY])}
+        self.absent = now
 
     def act(self, between: bool = False) -> None:
         """One thing that one of them does.
@@ -148,7 +147,6 @@ class Dispatchers:
 
     def _paste(self, at: int) -> None:
         assert self.clipboard is not None
-        self.clipboard.late |= self.absent[0] == self.clipboard.origin and self.absent[1] > 1
         self.grid.lines.insert(at, self.clipboard)
         self.clipboard = None
 

@@ -88,6 +88,40 @@ def test_a_copy_made_while_a_row_bore_a_wrong_identity_is_nobody_else() -> None:
     assert shown(found)[11] == (None, {"k": "K18", "a": "v26"}) and shown(found)[9][0] == rid("K12")
 
 
+def test_a_copied_row_that_is_known_has_nothing_of_its_original_that_is_gone() -> None:
+    """Somebody made K14 of K10 while a value of ours stood there by mistake; K14 was taken in, and K10 was deleted."""
+    covered = trace("Both", "of K3", "mine", row(6, "K10", k="K10", c="of K3", n=24))
+    copy = row(10, "K10", k="K14", c="of K3", n=24)
+    for rows in ([copy], [copy, row(4, "K14")]):  # an empty row with its identity is not K14 either
+        found = overlay(TABLE, rows, [covered], known={rid("K10"), rid("K14")})
+        assert shown(found)[10] == (rid("K10"), {"k": "K14", "c": "of K3", "n": 24}) and found.lost == (covered,)
+    wrong = trace(RID, rid("K14"), None, row(5, "K14", k="K16"))  # nor is one that has it by mistake
+    found = overlay(TABLE, [copy, row(5, "K14", k="K16")], [covered, wrong], known={rid("K10"), rid("K14")})
+    assert shown(found)[10][1]["c"] == "of K3" and found.lost == (covered,)
+    # nothing says that K14 is a row, or another is it: then this is K10 with a key typed over its own
+    both = {rid("K10"), rid("K14")}
+    for other, known in (((), {rid("K10")}), ((row(4, "K14", k="K14"),), both), ((row(4, None, k="K14"),), both)):
+        found = overlay(TABLE, [copy, *other], [covered], known=known)
+        assert shown(found)[10] == (rid("K10"), {"k": "K14", "c": "mine", "n": 24})
+
+
+def test_a_row_copied_while_it_bore_a_wrong_identity_has_nothing_of_its_original_that_is_gone() -> None:
+    """K20's identity fell on K14, then values of K11; somebody made K28 of it and deleted it before that was seen."""
+    first = trace(RID, rid("K20"), rid("K14"), row(5, "K20", k="K14", c="mine"))
+    second = trace("Both", "of K11", "mine", row(8, "K20", k="K14", c="of K11"), op=1_002)
+    found = undone([row(15, "K20", k="K28", c="of K11")], first, second)
+    assert shown(found)[15] == (None, {"k": "K28", "c": "of K11"}) and set(found.lost) == {first, second}
+
+
+def test_a_row_whose_key_somebody_typed_back_is_itself() -> None:
+    """A write made K20 of K14, key and all; somebody saw the key and put it right."""
+    after = row(5, "K20", k="K20", c="of K20")
+    traces = [trace(RID, rid("K20"), rid("K14"), after), trace("Key", "K20", "K14", after, number=2),
+              trace("Both", "of K20", "mine", after, number=3)]  # fmt: skip
+    found = undone([row(7, "K20", k="K14", c="of K20")], *traces)
+    assert shown(found)[7] == (rid("K14"), {"k": "K14", "c": "mine"}) and not found.lost
+
+
 def test_a_row_that_is_nowhere_is_lost_and_no_other_is_taken_for_it() -> None:
     after = row(5, None, k="K19", n=66)
     found = undone([row(2, "K3", k="K3", n=66), row(4, None, k="K20", n=66)], trace("Count", 66, 68, after))

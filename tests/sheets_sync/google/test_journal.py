@@ -17,7 +17,7 @@ from sheets_sync.simulator.store import MemoryStore
 from sheets_sync.simulator.table import GOOGLE, TABLE
 from sheets_sync.traces import Trace
 from workbooks.plan import Base
-from workbooks.schema import rid_of
+from workbooks.schema import Record, rid_of
 
 HEADER = [*(column.title for column in TABLE.columns), RID]
 PLACES = {TABLE.name: {title: place for place, title in enumerate(HEADER)}}
@@ -177,6 +177,21 @@ def test_a_row_that_is_nowhere_is_looked_for_twice_before_its_value_is_told() ->
     assert told() == (0, 0) and told() == (1, 1)
 
 
+def test_a_covered_value_is_told_for_the_row_that_it_stood_in_not_for_the_one_whose_identity_that_bore() -> None:
+    """Chosen on Conflicts it must come back in its own row."""
+    made, k2 = store(), rid_of(TABLE.name, ("K2",))
+    left = trace(1, k="K2", n=60, rid=K1)
+    made.intend(GOOGLE.name, 1, {"kind": "trace", **Trace.of({**left.json(), "original": 68}).json()})
+    records = {rid: Record(TABLE.name, rid, 1, {**EMPTY, "k": key}) for rid, key in ((K1, "K1"), (k2, "K2"))}
+    paper = Paper([line(k="K1", rid=K1), line(k="K2", rid=k2, n=70)])
+    replica = Replica(GOOGLE, "L1", paper, Journal(made, GOOGLE.name, [TABLE]), 1)
+    for _ in range(2):
+        found = replica.read({TABLE.name: {}})
+        puts, _ = replica.told(found, {TABLE.name: records}, (), replica.source(found.shared))
+    (put,) = puts
+    assert (put.values["row_key"], put.values["row_id"], put.values["sheet_value"]) == ("K2", k2, "68")
+
+
 class Sheetless:
     """The simulated spreadsheet as a transport that does what it is told."""
 
@@ -197,6 +212,22 @@ def test_a_row_that_was_added_just_now_has_not_been_missing_since() -> None:
     assert len(there.grid.lines) == 1
     there.grid.lines.clear()
     assert replica.read(wanted).absent[TABLE.name].hold == {K1}
+
+
+def test_a_row_of_which_only_a_copy_is_left_is_missing_like_any_other() -> None:
+    """Somebody cut K1 to paste it elsewhere; K2, made by copying it, still bears its identity."""
+    made, there = store(), Sheetless()
+    made.keep_bases([Base(GOOGLE.name, TABLE.name, rid_of(TABLE.name, ("K2",)), 1, {**EMPTY, "k": "K2"})])
+    wanted = {TABLE.name: {K1: {**EMPTY, "k": "K1"}}}
+
+    def hold(*lines: Line) -> frozenset[str]:
+        there.grid.lines[:] = lines
+        return Replica(GOOGLE, "L1", there, Journal(made, GOOGLE.name, [TABLE]), 1).read(wanted).absent[TABLE.name].hold
+
+    copy, original = Line({"Key": "K2", RID: K1}), Line({"Key": "K1", RID: K1})
+    assert hold(copy) == {K1} and not hold(copy, original)
+    assert not hold(Line({"Key": "K7", RID: K1}))  # nothing says that K7 is a row: this is K1 with another key
+    assert not hold(copy, Line({"Key": "K2"}))
 
 
 def test_an_emptied_row_is_missing_and_when_it_is_not_needed_here_nothing_follows() -> None:

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from sheets_sync.simulator.faults import FAULTS, seeded
-from sheets_sync.simulator.history import run
+from sheets_sync.simulator.history import History, run
 
 HISTORIES = int(os.environ.get("STOPBOOK_HISTORIES", "2000"))
 PARTS = 20
@@ -26,6 +26,26 @@ def test_no_edit_is_lost_no_row_doubled_no_value_misplaced(part: int) -> None:
 def test_the_same_seed_is_the_same_history() -> None:
     for seed in (3, 8):
         assert run(seed).trace == run(seed).trace != run(seed + 1).trace
+
+
+def test_a_row_counts_as_deleted_once_the_hub_that_leads_missed_it_twice_on_end() -> None:
+    history = History(0)
+    people, line, leader = history.people, history.grid.lines[0], history.hub
+    people.clipboard = line
+    history._seen()
+    history.at_work = history._hub()  # one that lost its lease missed the row as well, and then saw it
+    history._seen()
+    assert not people.memory.deleted and not line.late
+    people.clipboard = None
+    history._seen()
+    people.clipboard = line
+    history.at_work = leader
+    history._seen()
+    assert people.memory.deleted == {line.origin} and line.late
+    people.memory.deleted.clear()
+    history.hub = history.at_work = history._hub()  # one that begins anew has missed nothing yet
+    history._seen()
+    assert not people.memory.deleted
 
 
 @pytest.mark.parametrize("name", FAULTS)
