@@ -14,7 +14,7 @@ from stopbook.demo.truth import truth
 from workbooks.ledger import Ledger
 from workbooks.shelf import shelf
 
-KILLS = 12
+KILLS = 7
 DAY = """
 import sys
 from pathlib import Path

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,7 +36,11 @@ def start(home: Path, *more: str) -> "subprocess.Popen[str]":
         str(SEED),
         *more,
     ]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+    # a shell that starts the tests in its background has SIGINT ignored, and a child would inherit that
+    heed = None if os.name == "nt" else partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", preexec_fn=heed
+    )
 
 
 def nobody_listens(text: str) -> None:
