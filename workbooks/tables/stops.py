@@ -60,8 +60,9 @@ TABLE = Table(
             "PLANNED": "DISPATCHED ATTEMPTED DELIVERED PARTIAL CANCELLED",
             "DISPATCHED": "PLANNED ATTEMPTED DELIVERED PARTIAL CANCELLED",
             "ATTEMPTED": "PLANNED DISPATCHED DELIVERED PARTIAL CANCELLED FAILED_FINAL RTS",
-            "PARTIAL": "ATTEMPTED DELIVERED RTS CANCELLED",
-            "DELIVERED": "ATTEMPTED PARTIAL RTS",  # a platform may still correct an outcome
+            # the status follows from scans and decisions, and a platform or a person may still correct either
+            "PARTIAL": "PLANNED DISPATCHED ATTEMPTED DELIVERED RTS CANCELLED",
+            "DELIVERED": "PLANNED DISPATCHED ATTEMPTED PARTIAL RTS CANCELLED",
             "CANCELLED": "PLANNED DISPATCHED ATTEMPTED DELIVERED PARTIAL",
             "FAILED_FINAL": "DELIVERED RTS",
             "RTS": "DELIVERED",  # a late scan says that it was delivered after all

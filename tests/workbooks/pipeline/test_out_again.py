@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payroll import World, day
+from workbooks.tables import TABLES
 
 DRIVER = "D-017"
 
@@ -43,3 +44,23 @@ def test_a_late_scan_says_that_a_returned_stop_was_delivered_after_all():
     one.scan(one.rows["manifest"][1], "S-1", pkgs_delivered=3)
     one.close(day(1))
     assert one.row("stops", "S-1")["status"] == "DELIVERED"
+
+
+@pytest.mark.parametrize(
+    ("corrected", "stands"),
+    [(None, "DISPATCHED"), ("NOT_LOADED", "DISPATCHED"), ("FAILED", "ATTEMPTED"), ("DELIVERED", "DELIVERED")],
+)
+def test_a_decision_taken_by_mistake_is_corrected_and_the_rest_of_the_day_goes_on(corrected, stands):
+    one = World()
+    route = one.route(DRIVER, day(0))
+    one.stop(route, "S-1")
+    one.deliver(route, 1)
+    one.close(day(0))
+    [missing] = one.table("recon", stop_id="S-1")
+    key = TABLES["recon"].key_of(missing)
+    one.change("recon", key, va_decision="DELIVERED")
+    one.close(day(0))
+    assert one.row("stops", "S-1")["status"] == "DELIVERED"
+    one.change("recon", key, va_decision=corrected)
+    one.close(day(0))
+    assert one.row("stops", "S-1")["status"] == stands
