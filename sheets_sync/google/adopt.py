@@ -6,6 +6,7 @@ moved, renamed or written over; rows that stand there already become rows of the
 
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sheets_sync.google import shape, wire
@@ -19,6 +20,7 @@ from workbooks.problems import Problem, Refused, Where
 from workbooks.schema import Table
 from workbooks.shelf import Workbook
 
+TODAY = "Today"
 FRONT = {"rowCount": 400, "columnCount": 8, "frozenRowCount": 3}
 """the grid of *Today*"""
 FIRST_TOKEN = 1_000
@@ -36,7 +38,7 @@ class Adopted:
 
 def create(client: Client, title: str) -> str:
     """A new spreadsheet that belongs to the service account; returns its id."""
-    first = {"sheetId": 0, "title": "Today", "gridProperties": FRONT}
+    first = {"sheetId": 0, "title": TODAY, "gridProperties": FRONT}
     body = {"properties": {"title": title}, "sheets": [{"properties": first}]}
     found = client.post(f"{SHEETS}/v4/spreadsheets", body)
     return str(found["spreadsheetId"])
@@ -71,7 +73,10 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
     taken = {int(one.get("sheetId", 0)) for one in titles.values()}
     adopted = Adopted(str(inspected["properties"]["title"]))
     ours = [table for table in shape.tables(workbook) if table.title in titles]
-    values = sheet.values([table.title for table in ours])
+    front = [TODAY] if TODAY in titles else []
+    values = sheet.values([table.title for table in ours] + front)
+    if marker is None and front and not _is_ours(values[TODAY]):
+        raise Refused(f"This spreadsheet has a tab “{TODAY}” of its own. Rename it, so that Stopbook can make one, and adopt again.")
     requests: list[Json] = []
     if marker is None:
         requests += shape.sync(_free(FIRST_TOKEN, taken), ledger_id)
@@ -79,9 +84,13 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
     if zone != workbook.zone.key:
         properties = {"timeZone": workbook.zone.key}
         requests.append({"updateSpreadsheetProperties": {"properties": properties, "fields": "timeZone"}})
-    if "Today" not in titles and any(table.needs for table in workbook.tables):
+    if front:
+        requests += shape.today(int(titles[TODAY].get("sheetId", 0)), look)
+    elif any(table.needs for table in workbook.tables):
+        first = _free(10, taken)
         requests.append({"addSheet": {"properties": {
-            "sheetId": _free(10, taken), "title": "Today", "index": 0, "gridProperties": FRONT}}})  # fmt: skip
+            "sheetId": first, "title": TODAY, "index": 0, "gridProperties": FRONT}}})  # fmt: skip
+        requests += shape.today(first, look)
     for number, table in enumerate(shape.tables(workbook), 1):
         if table.title in titles:
             found = _existing(table, titles[table.title], values[table.title], workbook, look)
@@ -106,8 +115,14 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
     return adopted
 
 
+def _is_ours(lines: Sequence[Sequence[Plain]]) -> bool:
+    """Whether *Today* is empty, or what Stopbook wrote there before; it is written anew as a whole."""
+    cells = [cell for line in lines for cell in line if cell not in ("", None)]
+    return not cells or str(cells[0]).startswith(f"{TODAY} – ")
+
+
 def _known(workbook: Workbook) -> set[str]:
-    return {table.title for table in workbook.tables} | {"Today", wire.SYNC}
+    return {table.title for table in workbook.tables} | {TODAY, wire.SYNC}
 
 
 def _free(number: int, taken: set[int]) -> int:

@@ -22,6 +22,8 @@ SPARE = 500
 PIXELS = 7.5
 """a character of column width"""
 LONGEST_LIST = 500
+WIDTHS = (18, 16, 90)
+"""characters of the columns of *Today*: due, tab, what"""
 NOTE = "Kept by Stopbook: what is typed here is put back."
 _PATTERNS: dict[Type, tuple[str, str]] = {
     Type.INT: ("NUMBER", "0"), Type.MONEY: ("NUMBER", "0.00"), Type.PCT: ("PERCENT", "0.00%"),
@@ -125,6 +127,28 @@ def looks(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, l
             "properties": {"sheetId": sheet, "gridProperties": {"frozenRowCount": row + 1}},
             "fields": "gridProperties.frozenRowCount"}}
     )  # fmt: skip
+    return requests
+
+
+def today(sheet: int, look: Look) -> list[Json]:
+    """How *Today* looks: a title, what it is as of, the head in row 3, and below it moments that read as moments."""
+    strong, (moment, pattern) = look.owners[Role.SYSTEM][0], _PATTERNS[Type.TS]
+    head = {
+        "backgroundColor": colour(strong), "textFormat": {"bold": True, "foregroundColor": colour(look.white)},
+    }  # fmt: skip
+    styles = (
+        (area(sheet, 0, 1, 0, 1), {"textFormat": {"bold": True, "fontSize": 14}}),
+        (area(sheet, 2, 1, 0, len(WIDTHS)), head),
+        (_below(sheet, 3, 0), {"numberFormat": {"type": moment, "pattern": pattern}, "horizontalAlignment": "LEFT"}),
+    )
+    requests: list[Json] = [
+        {"repeatCell": {"range": span, "cell": {"userEnteredFormat": style},
+                        "fields": ",".join(f"userEnteredFormat.{name}" for name in style)}}
+        for span, style in styles
+    ]  # fmt: skip
+    for at, characters in enumerate(WIDTHS):
+        requests.append(_dimension(sheet, at, {"pixelSize": int(characters * PIXELS)}, "pixelSize"))
+        requests.append(_repeat(sheet, 3, at, {"wrapStrategy": "WRAP", "verticalAlignment": "TOP"}))
     return requests
 
 

@@ -16,7 +16,7 @@ from sheets_sync.google.adopt import Adopted
 from sheets_sync.google.shape import Look, headers, looks
 from sheets_sync.plain import Plain
 from stopbook import spreadsheets
-from tests.sheets_sync.google.bench import MARIA, Desk, desk
+from tests.sheets_sync.google.bench import MARIA, NOW, Desk, case, desk
 from workbooks.problems import Refused
 from workbooks.schema import Role
 from workbooks.shelf import shelf, speaks_of
@@ -170,6 +170,31 @@ def test_the_hidden_identity_belongs_to_another_ledger(tmp_path: Path) -> None:
         look = spreadsheets.look(other.app.ledger.books(), one.keeper.book)
         with pytest.raises(Refused, match="belongs to another ledger"):
             adopt.adopt(one.client, one.book, one.keeper.book, other.app.ledger.ledger_id, look)
+
+
+def test_a_tab_today_of_their_own_is_never_written_over(tmp_path: Path) -> None:
+    with theirs(tmp_path, HEAD, *ROWS) as one:
+        one.maria({"addSheet": {"properties": {"title": "Today", "sheetId": 7}}})
+        one.act(Act("edit", 0, 0, text="Call the depot"), title="Today")
+        before = one.service.workspace.current(one.book).revision
+        with pytest.raises(Refused, match="tab “Today” of its own. Rename it"):
+            one.adopt()
+        assert one.service.workspace.current(one.book).revision == before
+        one.maria({"updateSheetProperties": {"properties": {"sheetId": 7, "title": "My day"}, "fields": "title"}})
+        one.adopt()
+        one.adopt()  # its own, and those of before, may be shaped again
+        book = one.service.workspace.current(one.book)
+        assert {"My day", "Today"} <= {sheet.title for sheet in book.sheets}
+        assert book.sheet(7).cell(0, 0).value == "Call the depot"
+
+
+def test_today_says_by_when_in_words_people_read(tmp_path: Path) -> None:
+    with desk(tmp_path, workbook="va-CHI", tabs=("exceptions", "conflicts")) as one:
+        one.apply("exceptions", case(1, due_2h=NOW))
+        one.settle()
+        url = f"{one.keeper.sheet.url}/values/Today!A3:A4"
+        shown = one.client.get(url, {"valueRenderOption": "FORMATTED_VALUE"})
+        assert shown["values"] == [["Due"], ["2026-03-10 10:00"]]
 
 
 def test_a_rejected_edit_stands_out_at_its_cell(tmp_path: Path) -> None:
