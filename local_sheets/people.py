@@ -127,6 +127,13 @@ class Page:
         for button in self._actions:
             button.set_enabled(bool(self.book_id))
 
+    def arrive(self, person: str, file: str) -> None:
+        """As a link says it: who comes, and the spreadsheet to open; what is not known is left to choose."""
+        if person in self._who.options:
+            self._who.set_value(person)
+        if file in self._files.options:
+            self._files.set_value(file)
+
     def _login(self) -> None:
         self.email = str(self._who.value or "").strip()
         if "@" not in self.email:
@@ -322,9 +329,10 @@ def _run(context: Context, requests: list[Json]) -> None:
     engine.run(context, requests)
 
 
-def _index() -> None:
+def _index(person: str = "", file: str = "") -> None:
     page = Page(_SERVICE[0])
     page.build()
+    page.arrive(person, file)
     workspace, loop, client = page.workspace, asyncio.get_running_loop(), ui.context.client
 
     def changed(book_id: str, email: str) -> None:
@@ -352,6 +360,6 @@ def application(service: Service) -> ASGIApp:
         raise RuntimeError("the page is already being served by this process")
     _SERVICE.append(service)
     ui.page(_PATH, title="Local Sheets")(_index)
-    outer = Starlette(routes=[Route("/", lambda request: RedirectResponse(_PATH))])
+    outer = Starlette(routes=[Route("/", lambda request: RedirectResponse(f"{_PATH}?{request.url.query}"))])
     ui.run_with(outer, title="Local Sheets", show_welcome_message=False)  # type: ignore[arg-type]
     return outer

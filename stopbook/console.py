@@ -1,5 +1,6 @@
 """What commands print: results, tables, progress. Plain when it goes into a file, tidy in a terminal."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,23 @@ if TYPE_CHECKING:
 out = Console(highlight=False, soft_wrap=True)
 MOST = 12
 """problems and notes printed; the rest is counted"""
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def program(home: Path) -> str:
+    """How this program is called for `home`: uv, which tells whom it starts, keeps it off the person's own path."""
+    started = "python -m uv run stopbook" if "UV" in os.environ else "stopbook"
+    if home == Path.cwd():
+        return started
+    place = shown(home)
+    return f"{started} --home {place if ' ' not in place else repr(place)}"
 
 
 @contextmanager

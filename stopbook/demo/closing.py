@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import urlencode
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,9 +15,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
 from stopbook.app import App
+from stopbook.console import program, shown
 from stopbook.demo import summing
 from stopbook.demo.company import DAY, WEEK
-from stopbook.demo.live import YOU, Town, changes
+from stopbook.demo.live import SHOWN, YOU, Town, changes
 from stopbook.demo.story import Scene
 from stopbook.demo.truth import Truth
 from stopbook.demo.week import Week
@@ -92,10 +93,10 @@ def week_screen(app: App, week: Week, seconds: float) -> Screen:
     for what, came in summing.lines(app, week):
         grid.add_row(f"[bold]{what}[/]", escape(came))
     title = f"One week, {WEEK[0]:%d} to {WEEK[-1]:%d %B %Y}, paid and billed, in {seconds:.1f} s"
-    home, start = app.settings.home, _start(app)
+    home, start = app.settings.home, program(app.settings.home)
     below = ["[bold]Open these[/]"]
     for path, what in _left(app):
-        below.append(f"  [cyan]{_shown(home / path)}[/]  [dim]{what}[/]")
+        below.append(f"  [cyan]{shown(home / path)}[/]  [dim]{what}[/]")
     below.append("[bold]Try next[/]")
     for command, why in ((f"explain {week.line}", "where an amount comes from, stop by stop"),
                          ("show leakage --where status=OPEN", "what is not paid or not billed, and why")):  # fmt: skip
@@ -117,19 +118,6 @@ def _left(app: App) -> list[tuple[str, str]]:
     ]
 
 
-def _start(app: App) -> str:
-    home = _shown(app.settings.home)
-    return f"stopbook --home {home if ' ' not in home else repr(home)}"
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be typed from here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def _files(app: App) -> str:
     """The day's workbooks line by line; those for pay and billing, which this day does not fill yet, in one."""
     lines, later = ["[bold]Open these[/]"], []
@@ -138,17 +126,17 @@ def _files(app: App) -> str:
             later.append(workbook.title.lower())
             continue
         path = app.settings.workbooks / workbook.file
-        lines.append(f"  [cyan]{_shown(path)}[/]  [dim]{workbook.title}[/]")
+        lines.append(f"  [cyan]{shown(path)}[/]  [dim]{workbook.title}[/]")
     lines.append(f"  [dim]beside them, for later: {', '.join(later)}[/]")
     returned = sorted(app.settings.returned.glob("*.xlsx"))
     if returned:
         count = f"{len(returned)} workbooks with the rows that came back, faulty cells red"
-        lines.append(f"  [cyan]{_shown(app.settings.returned)}[/]  [dim]{count}[/]")
+        lines.append(f"  [cyan]{shown(app.settings.returned)}[/]  [dim]{count}[/]")
     return "\n".join(lines)
 
 
 def _next(app: App) -> str:
-    start = _start(app)
+    start = program(app.settings.home)
     row = next(
         (r.values for r in app.ledger.load("recon", {"service_date": DAY}) if r.values["status"] == "OPEN"), None
     )
@@ -184,9 +172,9 @@ def show(screen: Screen, told: Sequence[Scene] = ()) -> None:
 def invite(town: Town) -> None:
     """Where the newcomer works with the others."""
     console.print("[bold]Now you[/]")
-    console.print(
-        f"  Open [cyan]{town.page}[/], say “I am” [green]{YOU}[/], choose a spreadsheet, change a cell.", soft_wrap=True
-    )
+    there = f"{town.page}?{urlencode({'person': YOU, 'file': town.books[SHOWN[0]]}, safe='@')}"
+    console.print(f"  Open the dispatcher's spreadsheet as {YOU} and change a cell:", soft_wrap=True)
+    console.print(f"  [cyan]{there}[/]", soft_wrap=True)
     console.print(f"  The hub's page: [cyan]{town.hub}[/]  token [green]{town.token}[/]", soft_wrap=True)
 
 

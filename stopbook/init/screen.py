@@ -2,15 +2,11 @@
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from rich.console import Console
-
+from stopbook.console import out, program, shown
 from stopbook.init.examples import ABOUT
 from stopbook.init.forms import FOLDER
 from stopbook.init.lay_out import Laid
-
-out = Console(highlight=False, soft_wrap=True)
 
 
 def prompt(question: str, default: str = "", right: Callable[[str], str] | None = None) -> str:
@@ -31,8 +27,7 @@ def prompt(question: str, default: str = "", right: Callable[[str], str] | None 
 
 def show(laid: Laid) -> None:
     """The last screen."""
-    home = _shown(laid.home)
-    option = "" if laid.home == Path.cwd() else f" --home {home if ' ' not in home else repr(home)}"
+    home, start = shown(laid.home), program(laid.home)
     verb = "is set up" if laid.fresh else "is set up already; nothing was changed"
     out.print(f"\n[bold]{laid.company} {verb}[/] in {home}")
     for title, names in (("Markets", laid.markets), ("Accounts", laid.accounts), ("People", laid.people)):
@@ -45,18 +40,11 @@ def show(laid: Laid) -> None:
         out.print(f"  {name + '.xlsx':<20} {about}", markup=False)
     out.print("\n[bold]Next[/]")
     steps = (
-        (f"stopbook{option} import {home}/{FOLDER}/manager.xlsx", "once your drivers and vehicles are in it"),
-        (f"stopbook{option} import {home}/{FOLDER}/payroll.xlsx", "pay plans; then billing.xlsx with your rate cards"),
-        (f"stopbook{option} import orders.csv --table orders", "the orders of a day, as your platform exports them"),
-        (f"stopbook{option} run write-workbooks", "writes the workbooks anew, and takes in what people changed in them"),
+        (f"{start} import {home}/{FOLDER}/manager.xlsx", "once your drivers and vehicles are in it"),
+        (f"{start} import {home}/{FOLDER}/payroll.xlsx", "pay plans; then billing.xlsx with your rate cards"),
+        (f"{start} import orders.csv --table orders", "the orders of a day, as your platform exports them"),
+        (f"{start} run write-workbooks", "writes the workbooks anew, and takes in what people changed in them"),
     )  # fmt: skip
     for command, why in steps:
         out.print(f"  [green]{command}[/]\n      [dim]{why}[/]")
     out.print("\nThe whole way, step by step: docs/tutorial/your-first-day.md")
-
-
-def _shown(path: Path) -> str:
-    try:
-        return path.relative_to(Path.cwd()).as_posix() or "."
-    except ValueError:
-        return str(path)

@@ -146,6 +146,18 @@ def test_two_people_and_the_api_see_each_other(board: Board) -> None:
     tom.context.close()
 
 
+def test_a_link_opens_a_spreadsheet_as_somebody(board: Board) -> None:
+    page = board.browser.new_context().new_page()
+    page.goto(f"{board.page_address}?person={TOM}&file={board.book.id}")
+    expect(cell(page, 4, "A")).to_have_text("S-1002")
+    write(page, 12, "F", "by link")
+    expect(cell(page, 12, "F")).to_have_text("by link")
+    assert board.value("F12") == "by link"
+    page.goto(f"{board.page_address}?person=nobody@example.com&file=none")
+    expect(page.get_by_label("Spreadsheet")).to_have_value("")
+    page.context.close()
+
+
 def test_a_new_spreadsheet_shows_up_when_it_is_shared(board: Board) -> None:
     page = board.enter(MARIA)
     gc = client(board.server.info, Loopback(board.server.address))
