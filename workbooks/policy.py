@@ -4,6 +4,7 @@ A policy's value is the latest row of the settings table that has begun on the d
 here stand in the table of a new ledger, so people see and change them there.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -44,9 +45,13 @@ def _four(text: str) -> str:
     return text
 
 
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in re.split(r"[;\n]", text) if line.strip())
+
+
 @dataclass(frozen=True)
 class Policy:
-    """One setting: its default as text, how text becomes a value, and what it decides."""
+    """One setting: its default as text (blank: there is none, and no row until somebody writes one), how text becomes a value, and what it decides."""
 
     default: str
     read: Callable[[str], Any]
@@ -83,6 +88,14 @@ POLICIES: dict[str, Policy] = {
     ),
     "dispute_days": Policy("30", int, "Days after posting in which a driver may dispute a line"),
     "company_name": Policy("Your company", str, "Name on invoices and statements"),
+    "company_lines": Policy(
+        "", _lines, "What stands under that name: address, telephone, tax number; a semicolon begins a new line"
+    ),
+    "how_to_pay": Policy(
+        "",
+        _lines,
+        "What stands at the foot of invoices: bank, account, address for checks; a semicolon begins a new line",
+    ),
     "reject_deletes_over": Policy(
         "20", int, "Rows a person may delete in one workbook before Stopbook stops and asks (or 5 %)"
     ),

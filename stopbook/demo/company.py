@@ -93,9 +93,12 @@ def company(seed: int) -> Company:
             for code, (city, _, zone, _) in CITIES.items()
         ],
         "clients": [
-            {"client_id": "NGH", "name": "Northgate Home", "status": "ACTIVE", "ap_email": "payables@northgate.example"},
-            {"client_id": "LUM", "name": "Lumen Pharmacy", "status": "ACTIVE", "ap_email": "ap@lumen.example"},
-            {"client_id": "KITE", "name": "Kite Apparel", "status": "ACTIVE", "ap_email": "invoices@kite.example"},
+            {"client_id": "NGH", "name": "Northgate Home", "status": "ACTIVE", "ap_email": "payables@northgate.example",
+             "billing_address": "80 Harbor Drive; Oakland, CA 94607"},
+            {"client_id": "LUM", "name": "Lumen Pharmacy", "status": "ACTIVE", "ap_email": "ap@lumen.example",
+             "billing_address": "14 Dispensary Row; Tempe, AZ 85281"},
+            {"client_id": "KITE", "name": "Kite Apparel", "status": "ACTIVE", "ap_email": "invoices@kite.example",
+             "billing_address": "Accounts payable; 9 Spinner Lane; Aurora, IL 60502"},
         ],
         "accounts": [
             {"account_id": "NGH-ONLINE", "client_id": "NGH", "name": "Northgate online", "cycle": "BIWEEKLY", "pod_required": "PHOTO"},

@@ -15,7 +15,12 @@ D = Decimal
 
 def terms(company: Company) -> dict[str, Rows]:
     """Rows of the tabs of pay and billing, by tab."""
-    own = {"settings": [{"key": "company_name", "value": "Demo Delivery", "source": "made up"}]}
+    said = {
+        "company_name": "Demo Delivery",
+        "company_lines": "1200 West Lake Street; Chicago, IL 60607; EIN 00-0000000",
+        "how_to_pay": "By transfer to Demo Bank, routing 000000000, account 000000001; or by check to the address above",
+    }
+    own = {"settings": [{"key": key, "value": value, "source": "made up"} for key, value in said.items()]}
     return {**own, **_plans(), **_people(company), **_clients(company), **_cards()}
 
 

@@ -5,8 +5,9 @@ from datetime import date
 from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
-from workbooks.documents import Party, render_pdf, render_workbook
+from workbooks.documents import render_pdf, render_workbook
 from workbooks.documents.client_day import SOURCES, document
+from workbooks.documents.letterhead import issuer
 from workbooks.pipeline.context import Context
 from workbooks.plan import Effect, Plan
 from workbooks.problems import Refused
@@ -16,7 +17,7 @@ from workbooks.schema import Role, Row
 def plan(books: Books, params: Params) -> Plan:
     """Two files an account; run again they are the same, or follow what changed since."""
     day, context = params.need_day(), Context(books)
-    issuer = Party(context.policy("company_name", day))
+    sender = issuer(books, day)
     clients = {str(row["client_id"]): row for row in books.rows("clients")}
     reasons = {code: str(row.get("about") or code) for code, row in context.codes(day).items()}
     effects, notes = [], []
@@ -26,7 +27,7 @@ def plan(books: Books, params: Params) -> Plan:
             continue
         market = next((str(r["market_id"]) for r in (*rows["recon"], *rows["stops"]) if r.get("market_id")), "")
         zone = (context.markets.get(market) or next(iter(context.markets.values()))).zone
-        doc = document(rows, account, clients.get(str(account["client_id"])) or {}, day, zone, issuer, reasons)
+        doc = document(rows, account, clients.get(str(account["client_id"])) or {}, day, zone, sender, reasons)
         for ending, content in (("xlsx", render_workbook(doc)), ("pdf", render_pdf(doc))):
             target = f"sheets/clients/{day}/{account_id}.{ending}"
             effects.append(Effect("write_file", target, {"content": content, "says": "The client's sheet is in"}))

@@ -8,6 +8,7 @@ from stopbook.planning import plan_of
 from workbooks.books import Books
 from workbooks.documents import Document, Party, render_pdf, render_workbook
 from workbooks.documents.driver_week import document
+from workbooks.documents.letterhead import issuer
 from workbooks.pipeline.context import Context
 from workbooks.plan import Effect, Plan
 from workbooks.problems import counted
@@ -18,10 +19,10 @@ from workbooks.tables.settlements import POSTED
 def plan(books: Books, params: Params) -> Plan:
     """Two files a driver, with the control total of them all."""
     rows = paying.chosen(books, params, *POSTED)
-    issuer = Party(Context(books).policy("company_name", params.need_day()))
+    sender = issuer(books, params.need_day())
     effects, total = [], Decimal("0.00")
     for row in rows:
-        doc = _document(books, row, issuer)
+        doc = _document(books, row, sender)
         total += doc.control_total
         for ending, content in (("xlsx", render_workbook(doc)), ("pdf", render_pdf(doc))):
             target = f"sheets/drivers/{row['period_end']}/{row['driver_id']}.{ending}"
@@ -30,7 +31,7 @@ def plan(books: Books, params: Params) -> Plan:
     return plan_of(books, JOB.name, JOB.scope(params), [], notes=notes, effects=tuple(effects))
 
 
-def _document(books: Books, row: Row, issuer: Party) -> Document:
+def _document(books: Books, row: Row, sender: Party) -> Document:
     driver_id, number, year = row["driver_id"], row["settlement_id"], row["period_end"].year
     scans = [r for r in books.rows("attempts", settled_in=number) if r.get("driver_id") == driver_id]
     year_so_far = [
@@ -39,7 +40,7 @@ def _document(books: Books, row: Row, issuer: Party) -> Document:
     ]  # fmt: skip
     earned = sum(year_so_far, Context(books).go_live.earned(driver_id, year))
     entries = [r for r in books.rows("driver_ledger", driver_id=driver_id) if r["date"] <= row["period_end"]]
-    return document(row, books.rows("settlement_lines", settlement_id=number), scans, entries, earned, issuer)
+    return document(row, books.rows("settlement_lines", settlement_id=number), scans, entries, earned, sender)
 
 
 JOB = Job(

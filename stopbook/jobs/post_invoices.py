@@ -4,8 +4,9 @@ from stopbook import billing
 from stopbook.job import Job, Params
 from stopbook.planning import plan_of
 from workbooks.books import Books
-from workbooks.documents import Party, render_pdf, render_workbook
+from workbooks.documents import render_pdf, render_workbook
 from workbooks.documents.invoice import document
+from workbooks.documents.letterhead import how_to_pay, issuer
 from workbooks.pipeline.bill.posting import Posted, post
 from workbooks.pipeline.context import Context
 from workbooks.plan import Effect, Keep, Plan
@@ -49,14 +50,15 @@ def plan(books: Books, params: Params) -> Plan:
 
 
 def _files(books: Books, one: Posted, params: Params) -> list[tuple[str, bytes]]:
-    context = Context(books)
-    account = context.accounts[str(one.invoice["account_id"])]
+    today = params.now.date()
+    account = Context(books).accounts[str(one.invoice["account_id"])]
     client = books.row("clients", str(account["client_id"])) or {"client_id": account["client_id"]}
     stops = books.prefetch("stops", [str(c["stop_id"]) for c in one.charges if c.get("stop_id")])
     attempts = books.prefetch("attempts", [str(c["attempt_id"]) for c in one.charges if c.get("attempt_id")])
     doc = document(
         one.invoice, one.lines, one.charges, {key[0]: r.values for key, r in stops.items()},
-        {key[0]: r.values for key, r in attempts.items()}, account, client, Party(context.policy("company_name", params.now.date())),
+        {key[0]: r.values for key, r in attempts.items()}, account, client, issuer(books, today),
+        how_to_pay(books, today),
     )  # fmt: skip
     return [("xlsx", render_workbook(doc)), ("pdf", render_pdf(doc))]
 

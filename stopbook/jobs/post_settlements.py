@@ -3,9 +3,9 @@
 from stopbook import paying
 from stopbook.job import Job, Params
 from workbooks.books import Books
-from workbooks.documents import Party, render_pdf, render_workbook
+from workbooks.documents import render_pdf, render_workbook
+from workbooks.documents.letterhead import issuer
 from workbooks.documents.settlement import document
-from workbooks.pipeline.context import Context
 from workbooks.pipeline.pay.life import act
 from workbooks.plan import Effect, Keep, Plan
 from workbooks.problems import Refused
@@ -47,8 +47,8 @@ def _files(books: Books, row: Row, stamped: dict[str, str], params: Params) -> l
         for record in books.prefetch("attempts", ids).values()
         if record.values["driver_id"] == row["driver_id"]
     ]
-    issuer = Party(Context(books).policy("company_name", params.now.date()))
-    doc = document(row, books.rows("settlement_lines", settlement_id=number), attempts, issuer)
+    sender = issuer(books, params.now.date())
+    doc = document(row, books.rows("settlement_lines", settlement_id=number), attempts, sender)
     return [(f"{number}.xlsx", render_workbook(doc)), (f"{number}.pdf", render_pdf(doc))]
 
 

@@ -4,11 +4,13 @@ import csv
 import io
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from stopbook import runner
 from stopbook.jobs import job
 from tests.office import office
 from tests.sheets_sync.programs import put
+from tests.workbooks.test_documents import words
 from workbooks.ledger import Stale
 from workbooks.plan import Plan, Put, Void
 from workbooks.problems import Refused
@@ -114,6 +116,28 @@ def test_a_person_reviews_it_in_the_workbook_and_the_job_posts_it(billed):
     assert kept["INV-000001.xlsx"].startswith(row["pack_hash"])
     assert billed.run("post-invoices").again
     assert {r["billed_in"] for r in billed.rows("attempts")} == {"INV-000001"}
+
+
+def test_an_invoice_says_who_sends_it_whom_it_is_for_and_how_to_pay(billed):
+    billed.take_in("clients.csv", """
+        Client | Name | Billing contact | Billing address | Tax number
+        ACME | Acme Ltd | Ada Bee | Floor 2; 9 Spinner Lane | US-77
+    """, "clients", market=None)  # fmt: skip
+    billed.take_in("settings.csv", """
+        Setting | From | Value
+        company_name | 2026-01-01 | Lakeside Delivery
+        company_lines | 2026-01-01 | 1 Depot Road; Chicago, IL 60607; EIN 00-1
+        how_to_pay | 2026-01-01 | Bank of Lakes; account 42
+    """, "settings", market=None)  # fmt: skip
+    posted(billed)
+    kept = {d.name: billed.app.ledger.document(d.sha256) for d in billed.app.ledger.documents("invoice")}
+    page = words(kept["INV-000001.pdf"])
+    for said in ("Lakeside Delivery", "1 Depot Road", "EIN 00-1", "Acme Ltd", "Ada Bee", "Floor 2", "9 Spinner Lane", "US-77",
+                 "Bank of Lakes", "account 42"):  # fmt: skip
+        assert said in page
+    book = CalamineWorkbook.from_filelike(io.BytesIO(kept["INV-000001.xlsx"])).get_sheet_by_index(0).to_python()
+    cells = {str(cell) for row in book for cell in row}
+    assert {"Lakeside Delivery", "EIN 00-1", "9 Spinner Lane", "account 42"} <= cells
 
 
 def test_a_second_click_and_a_crash_between_posting_and_writing_give_one_number(billed):

@@ -1,5 +1,6 @@
 """An invoice as a document: what is charged line by line, and on a tab of its own every stop behind it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -45,6 +46,7 @@ def document(
     account: Row,
     client: Row,
     issuer: Party,
+    how_to_pay: Sequence[str] = (),
 ) -> Document:
     """The document of a posted invoice. Rows of other clients have no business here and are refused by the caller."""
     sections = [section for kind, title in _PARTS if (section := _section(kind, title, lines)) is not None]
@@ -67,11 +69,21 @@ def document(
         facts.append(("Purchase order", str(invoice["po_number"])))
     return Document(
         kind=kind, number=number, title=f"Delivery services, {account['name']}",
-        party=Party(str(client.get("name") or client.get("client_id")), tuple(str(client[n]) for n in ("billing_contact", "ap_email") if client.get(n))),
+        party=Party(str(client.get("name") or client.get("client_id")), tuple(_address(client))),
         period=(invoice["period_start"], invoice["period_end"]), sections=tuple(sections), totals=tuple(totals),
-        notes=(note,), control_total=invoice["total"], issuer=issuer,
+        notes=(note, *(() if credit else how_to_pay)), control_total=invoice["total"], issuer=issuer,
         facts=tuple(facts), currency=str(invoice.get("currency") or "USD"),
     )  # fmt: skip
+
+
+def _address(client: Row) -> list[str]:
+    """What stands under a client's name, line by line."""
+    said = [
+        str(client[name])
+        for name in ("billing_contact", "billing_address", "tax_number", "ap_email")
+        if client.get(name)
+    ]
+    return [line.strip() for text in said for line in re.split(r"[;\n]", text) if line.strip()]
 
 
 def _section(kind: str, title: str, lines: Sequence[Row]) -> Section | None:

@@ -14,13 +14,13 @@ HELD, STOPS = "Held, not paid yet", "Every attempt"
 GROSS, NET = "Gross", "Net pay"
 _ZERO = Decimal("0.00")
 _LINE = (
-    Field("What", "text", 46),
-    Field("Quantity", "qty", 10),
-    Field("Rate", "rate", 9),
-    Field("Amount", "money", 12),
+    Field("What", "text", 60),
+    Field("Quantity", "qty", 9),
+    Field("Rate", "rate", 8),
+    Field("Amount", "money", 10),
     Field("Line", "text", 30),
 )
-_HELD = (Field("What and why", "text", 60), Field("About", "text", 10), Field("Line", "text", 30))
+_HELD = (Field("What and why", "text", 74), Field("About", "text", 13), Field("Line", "text", 30))
 _STOP = (
     Field("Date", "date", 11),
     Field("Route", "text", 20),

@@ -22,5 +22,9 @@ TABLE = Table(
         Column("confirmed_by", "Confirmed by", Type.TEXT, (M,), "Who says so", width=18),
         Column("confirmed_on", "Confirmed on", Type.DATE, (M,), "When", width=12),
     ),
-    defaults=tuple({"key": name, "value": policy.default, "about": policy.about} for name, policy in POLICIES.items()),
+    defaults=tuple(
+        {"key": name, "value": policy.default, "about": policy.about}
+        for name, policy in POLICIES.items()
+        if policy.default
+    ),
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbooks.lines import Line, made
 from workbooks.money import half_up
+from workbooks.problems import counted
 from workbooks.rules.settlement.work import GROUPED, INCLUDED, STOP, Item, Part, listed
 
 RULE = "settlement.bonus"
@@ -47,7 +48,7 @@ def lines(part: Part, before: list[Line]) -> list[Line]:
     missed = [gate for gate in gates if not _met(gate)]
     state, about = "OK", None
     if waiting:
-        state, says = "PENDING", f"Bonus waits: {len(waiting)} rows of Recon are open, such as {waiting[0]}"
+        state, says = "PENDING", f"Bonus waits for {counted(len(waiting), 'decision')} on tab Recon, such as {waiting[0]}"
     elif blank and len(missed) == len(blank):
         state, says = (
             "HELD",
