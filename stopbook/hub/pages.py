@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from addin.build import ribbon
 from stopbook.hub import edits, wire, works
 from stopbook.hub.core import Hub, guarded
 from stopbook.hub.gate import COOKIE, HOURS, Visit, address_of, same
@@ -210,11 +211,11 @@ def _with_options(form: dict[str, str]) -> dict[str, Any]:
 
 
 def _grouped(person: Person) -> dict[str, list[dict[str, Any]]]:
-    """The jobs of a person by group, in the order of the day."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """The jobs of a person by group, in the order of the day, as on the ribbon."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ribbon.GROUPS}
     for job in works.listed(person):
-        found.setdefault(job["group"], []).append(job)
-    return found
+        found[job["group"]].append(job)
+    return {name: jobs for name, jobs in found.items() if jobs}
 
 
 def routes(hub: Hub) -> list[Route]:

@@ -45,6 +45,14 @@ def test_signing_in_and_out(house):
     assert session.get(house.address, timeout=5).url.endswith("/sign-in")
 
 
+def test_jobs_stand_in_the_order_of_the_day(house):
+    session, _ = browser(house, "boss")
+    groups = re.findall(r"<h3>(\w+)</h3>", session.get(house.address, timeout=5).text)
+    assert groups == [name for name in ("Today", "Close", "Pay", "Bill", "Data") if name in groups]
+    assert groups[0] == "Today"
+    assert len(groups) > 3
+
+
 def test_a_job_is_looked_at_and_then_run_under_the_persons_name(house):
     session, secret = browser(house, "boss")
     house.office.take_in(
