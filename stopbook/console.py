@@ -43,7 +43,7 @@ def program(home: Path) -> str:
     if home == Path.cwd():
         return started
     place = shown(home)
-    return f"{started} --home {place if ' ' not in place else repr(place)}"
+    return f"{started} --home " + (f'"{place}"' if " " in place else place)
 
 
 @contextmanager

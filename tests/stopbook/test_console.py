@@ -12,7 +12,7 @@ def test_a_command_is_shown_as_this_person_calls_it(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("UV", raising=False)
     assert program(tmp_path) == "stopbook"
     assert program(tmp_path / "co") == "stopbook --home co"
-    assert program(tmp_path / "our company") == "stopbook --home 'our company'"
+    assert program(tmp_path / "our company") == 'stopbook --home "our company"'
     monkeypatch.setenv("UV", "/somewhere/uv")  # uv says so to whatever it runs, and the person has no other way in
     assert program(tmp_path / "co") == "python -m uv run stopbook --home co"
 
