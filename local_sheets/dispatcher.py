@@ -157,8 +157,8 @@ class Interleaved:
         self._acted: list[tuple[Dispatcher, Act]] = []
 
     def between(self, context: Context) -> Callable[[], None] | None:
-        """What to call after each request of the batch; ``None`` when batches are isolated."""
-        if self._workspace.env.switches.batch_isolation != "interleaved":
+        """What to call after each request of the batch; ``None`` when batches are isolated or nobody is there."""
+        if not self._workspace.dispatchers or self._workspace.env.switches.batch_isolation != "interleaved":
             return None
 
         def act() -> None:

@@ -180,7 +180,7 @@ def batch_update(call: Call) -> Json:
         raise
     out: Json = {"spreadsheetId": call.book_id, "replies": replies}
     if body.get("includeSpreadsheetInResponse"):
-        if workspace.env.switches.response_reflects == "collaborators":
+        if workspace.dispatchers and workspace.env.switches.response_reflects == "collaborators":
             dispatcher.take_turns(workspace, call.book_id)
         out["updatedSpreadsheet"] = _updated(call, areas)
     return out
@@ -265,8 +265,7 @@ def values_get(call: Call) -> Json:
 
 
 def _values(call: Call, book: Book, sheet: Sheet, area: Area, how: Rendering) -> Json:
-    strict = call.workspace.env.switches.read_past_grid == "error"
-    box = resolve.readable(sheet, area, strict=strict)
+    box = resolve.readable(sheet, area, call.workspace.env.switches)
     return ranges_io.value_range(sheet, box, call.workspace.reader(book), how)
 
 

@@ -69,7 +69,7 @@ class Line:
 
     def with_cells(self, cells: Iterable[Cell | None]) -> Line:
         """The same row with other cells; trailing nothings dropped."""
-        kept = [cell if cell is not None and cell != EMPTY else None for cell in cells]
+        kept = [None if cell is None or cell is EMPTY or cell == EMPTY else cell for cell in cells]
         while kept and kept[-1] is None:
             kept.pop()
         return replace(self, cells=tuple(kept))
@@ -158,10 +158,24 @@ class Sheet:
 
     def put_row(self, row: int, cells: Iterable[Cell | None]) -> None:
         """Replaces the cells of one row."""
-        line = self.rows[row].with_cells(cells)
+        self._keep(row, self.rows[row].with_cells(cells))
+
+    def _keep(self, row: int, line: Line) -> None:
         self.rows[row] = line
         self.dirty.add(line.rid)
         self.note_formulas(line)
+
+    def _share(self, rows: list[int], cells: tuple[Cell | None, ...]) -> None:
+        """Gives the same cells to many rows."""
+        lines = [Line(old.rid, old.size, old.hidden, cells) for old in (self.rows[row] for row in rows)]
+        for row, line in zip(rows, lines, strict=True):
+            self.rows[row] = line
+        rids = {line.rid for line in lines}
+        self.dirty |= rids
+        if any(cell is not None and cell.formula is not None for cell in cells):
+            self.formula_rows |= rids
+        else:
+            self.formula_rows -= rids
 
     def note_formulas(self, line: Line) -> None:
         """Keeps the set of rows that hold formulas, so that finding them needs no walk over the grid."""
@@ -186,13 +200,23 @@ class Sheet:
         padded[column : column + len(run)] = run
         self.put_row(row, padded)
 
-    def edit(self, box: Box, change: Callable[[Cell, int, int], Cell]) -> None:
-        """Applies ``change(cell, row, column)`` to every cell of a box."""
-        for row in range(box.r0, box.r1):
-            line = self.rows[row]
+    def edit(self, box: Box, change: Callable[[Cell, int, int], Cell], *, anywhere: bool = False) -> None:
+        """Applies ``change(cell, row, column)`` to every cell of a box.
+
+        ``anywhere``: it does the same wherever a cell stands, so rows that share their cells go on sharing them.
+        """
+        row = box.r0
+        while row < box.r1:
+            line, first = self.rows[row], row
             run = [change(line.at(column), row, column) for column in range(box.c0, box.c1)]
-            if any(new is not line.at(box.c0 + n) for n, new in enumerate(run)):
+            changed = any(new is not line.at(box.c0 + n) for n, new in enumerate(run))
+            if changed:
                 self.put_run(row, box.c0, run)
+            row += 1
+            while anywhere and row < box.r1 and self.rows[row].cells is line.cells:
+                row += 1
+            if changed and row > first + 1:
+                self._share(list(range(first + 1, row)), self.rows[first].cells)
 
     def walk(self, box: Box) -> Iterator[tuple[int, int, Cell]]:
         """Stored cells inside a box."""

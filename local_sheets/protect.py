@@ -76,13 +76,11 @@ def guard(book: Book, sheet: Sheet, box: Box, actor: Actor) -> None:
 
 def guard_rows(book: Book, sheet: Sheet, box: Box, actor: Actor, switches: Switches, action: str) -> None:
     """Refuses sorting or deleting rows through protected cells; for protected whole columns a switch decides."""
-    lenient = not {
-        "sort": switches.protected_column_blocks_sort,
-        "delete": switches.protected_column_blocks_row_delete,
-    }[action]
     for entry, area in _against(book, sheet, actor):
         column_only = area.r0 in (None, 0, 1) and area.r1 is None and (area.c0 is not None or area.c1 is not None)
-        if column_only and lenient:
+        if column_only and not (
+            switches.protected_column_blocks_sort if action == "sort" else switches.protected_column_blocks_row_delete
+        ):
             continue
         if covers(sheet, entry, area, box):
             raise protected_cell()

@@ -44,10 +44,16 @@ class Rendering:
 def value_range(sheet: Sheet, box: Box, read: Reader, how: Rendering) -> Json:
     """A ValueRange: empty rows and cells at the end are left out, empty ones in between are kept."""
     rows: list[list[Any]] = []
+    before: tuple[Cell | None, ...] = ()
+    used = 0
     for row in range(box.r0, box.r1):
         cells = sheet.rows[row].cells[box.c0 : box.c1]
+        if sheet.rows[row].cells is not before:  # most rows of a grid are empty, and share what they hold
+            before, used = sheet.rows[row].cells, len(cells)
+            while used and _blank(cells[used - 1]):
+                used -= 1
         line: list[Any] = []
-        for n, cell in enumerate(cells):
+        for n, cell in enumerate(cells[:used]):
             if cell is None or cell.blank:
                 line.append("")
             elif cell.formula is None:
@@ -55,8 +61,6 @@ def value_range(sheet: Sheet, box: Box, read: Reader, how: Rendering) -> Json:
             else:
                 computed = read(sheet.sheet_id, row, box.c0 + n, cell)
                 line.append(values.rendered(cell, computed, how.values, how.dates))
-        while line and _blank(cells[len(line) - 1]):
-            line.pop()
         rows.append(line)
     if how.major == "COLUMNS":
         rows = _turned(rows, box.width)
@@ -126,8 +130,7 @@ def rows_of(body: Json, where: str = "data") -> list[list[Any]]:
 
 def write(context: Context, sheet: Sheet, area: Area, rows: list[list[Any]], option: str) -> Written:
     """Writes values from the corner of an area; a single cell grows to fit, anything larger is a limit."""
-    strict = context.env.switches.read_past_grid == "error"
-    wanted = resolve.readable(sheet, area, strict=strict)
+    wanted = resolve.readable(sheet, area, context.env.switches)
     height, width = len(rows), max((len(row) for row in rows), default=0)
     box = Box(sheet.sheet_id, wanted.r0, wanted.r0 + max(height, 1), wanted.c0, wanted.c0 + max(width, 1))
     resolve.inside(sheet, box.area())

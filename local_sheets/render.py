@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from local_sheets import conditions, formats, formulas, masks, protect, resolve, schema, styles, values
@@ -121,8 +121,13 @@ def _grid(book: Book, sheet: Sheet, box: Box, read: Reader, mask: Tree | None) -
         wanted = None if not wanted else wanted.get("values", wanted.get("*"))
         painter = _Painter(book, sheet, read, wanted)
         rows: list[Json] = []
+        before: tuple[Cell | None, ...] | None = None
         for row in range(box.r0, box.r1):
+            if sheet.rows[row].cells is before:
+                rows.append(rows[-1])
+                continue
             cells = sheet.rows[row].cells[box.c0 : box.c1]
+            before = sheet.rows[row].cells if painter.anywhere(cells) else None
             shown = [painter.cell(row, box.c0 + n, cell) if cell is not None else {} for n, cell in enumerate(cells)]
             while shown and not shown[-1]:
                 shown.pop()
@@ -208,6 +213,10 @@ class _Painter:
         everything = mask is None or not mask or "*" in mask
         names = schema.fields_of("CellData")
         self._wants = {name: everything or name in (mask or {}) for name in names}
+
+    def anywhere(self, cells: Sequence[Cell | None]) -> bool:
+        """Whether these cells would look the same in any row: no values, which formulas and conditions depend on."""
+        return not self._wants["effectiveFormat"] and all(cell is None or cell.blank for cell in cells)
 
     def cell(self, row: int, column: int, cell: Cell) -> Json:
         """One cell as CellData, with what the mask asks for."""

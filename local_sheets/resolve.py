@@ -6,6 +6,7 @@ from typing import Any
 
 from local_sheets import a1
 from local_sheets.a1 import Area, Box
+from local_sheets.environment import Switches
 from local_sheets.errors import ApiError, invalid
 from local_sheets.model import Book, Meta, Sheet
 
@@ -81,10 +82,11 @@ def inside(sheet: Sheet, area: Area) -> Box:
     return sheet.box(area)
 
 
-def readable(sheet: Sheet, area: Area, *, strict: bool = False) -> Box:
-    """An area to read: its start must lie on the grid, its end is clamped unless ``strict``."""
-    if strict:
-        return inside(sheet, area)
+def readable(sheet: Sheet, area: Area, switches: Switches | None = None) -> Box:
+    """An area to read: its start must lie on the grid, its end is clamped unless a switch says otherwise."""
+    past = (area.r1 or 0) > sheet.height or (area.c1 or 0) > sheet.width
+    if past and switches is not None and switches.read_past_grid == "error":
+        raise off_grid(sheet, area)
     if (area.r0 or 0) >= sheet.height or (area.c0 or 0) >= sheet.width:
         raise off_grid(sheet, area)
     return sheet.box(area)

@@ -219,9 +219,14 @@ class Store:
         else:
             self._db.execute("UPDATE sheets SET doc=? WHERE book=? AND sheet=?", (dump(sheet.doc), *key))
         keep, drop = [], []
+        texts: dict[tuple[int, int | None, bool], str | None] = {}  # rows that share their cells are put in words once
         for rid in sheet.dirty:
             place = sheet.place("ROWS", rid)
-            text = None if place is None else row_out(sheet.rows[place])
+            line = None if place is None else sheet.rows[place]
+            alike = (id(line.cells), line.size, line.hidden) if line else (0, None, False)
+            if alike not in texts:
+                texts[alike] = row_out(line) if line else None
+            text = texts[alike]
             if text is None:
                 drop.append((*key, rid))
             else:

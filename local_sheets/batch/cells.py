@@ -12,7 +12,7 @@ from local_sheets.batch.context import Context
 from local_sheets.batch.registry import kind
 from local_sheets.errors import invalid
 from local_sheets.masks import Tree
-from local_sheets.model import Cell, Scalar, Sheet
+from local_sheets.model import EMPTY, Cell, Scalar, Sheet
 from local_sheets.store import shared
 
 Json = dict[str, Any]
@@ -73,7 +73,7 @@ def with_data(cell: Cell, data: Json, mask: Tree) -> Cell:
 def check_validation(context: Context, cell: Cell) -> None:
     """Strict data validation, where the switch makes it bind the API too."""
     rule = cell.validation
-    if not context.env.switches.validation_binds_api or not rule or not rule.get("strict") or cell.blank:
+    if not rule or not rule.get("strict") or cell.blank or not context.env.switches.validation_binds_api:
         return
     if conditions.holds(rule.get("condition", {}), cell.value, context.book) is False:
         raise invalid("The data you entered violates the data validation rules set on this cell.")
@@ -189,13 +189,18 @@ def repeat_cell(context: Context, request: Json) -> Json:
     data = request.get("cell", {})
     formula = data.get("userEnteredValue", {}).get("formulaValue")
 
+    last = (EMPTY, with_data(EMPTY, data, mask))  # neighbours are mostly alike: what was made of one serves the next
+
     def change(cell: Cell, row: int, column: int) -> Cell:
-        new = with_data(cell, data, mask)
+        nonlocal last
+        if cell is not last[0] and cell != last[0]:
+            last = cell, with_data(cell, data, mask)
+        new = last[1]
         if formula is not None and "userEnteredValue" in mask:
             new = replace(new, formula=refs.copied(formula, row - box.r0, column - box.c0))
         return cell if new == cell else new
 
-    sheet.edit(box, change)
+    sheet.edit(box, change, anywhere=formula is None)
     return {}
 
 

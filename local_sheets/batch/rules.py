@@ -40,7 +40,7 @@ def set_data_validation(context: Context, request: Json) -> Json:
     def change(cell: Cell, row: int, column: int) -> Cell:
         return cell if cell.validation == new else replace(cell, validation=new)
 
-    sheet.edit(box, change)
+    sheet.edit(box, change, anywhere=True)
     return {}
 
 

@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant("grid limits missing", "resolve:inside", "raise off_grid(sheet, area)", "pass", "test_values.py"),
     Mutant("writes leave their range", "ranges_io:write", "if width > wanted.width:", "if False:", "test_values.py"),
     Mutant("null clears", "ranges_io:_write_row", "if value is None:\n            continue", 'if value is None:\n            value = ""', "test_values.py"),
-    Mutant("empty cells at the end kept", "ranges_io:value_range", "while line and _blank(cells[len(line) - 1]):", "while False:", "test_values.py"),
+    Mutant("empty cells at the end kept", "ranges_io:value_range", "while used and _blank(cells[used - 1]):", "while False:", "test_values.py"),
     Mutant("formula mode shows results", "values:rendered", 'if option == "FORMULA" and', "if False and", "test_values.py"),
     Mutant("formatted values unformatted", "values:rendered", "return formats.show(value, cell.format)", "return str(value)", "test_values.py"),
     Mutant("clear takes notes along", "ranges_io:clear", "replace(cell, value=None, formula=None, runs=())", "Cell()", "test_values.py"),
