@@ -61,15 +61,18 @@ def _billed() -> Any:
 
 
 def _bounded(frame: Any) -> Any:
-    minutes = nw.when(nw.col("unit") == "HOUR").then(60).otherwise(1)
-    exact = nw.col("qty_e6") * nw.col("rate_e4")
-    low = (nw.col("least_e10") >= 0) & (nw.col("qty_e6") > 0) & (exact < nw.col("least_e10") * minutes)
-    high = (nw.col("most_e10") >= 0) & (exact > nw.col("most_e10") * minutes)
-    to = nw.when(low).then(nw.col("least_e10")).otherwise(nw.col("most_e10")) // UNIT
+    """At least and at most: a charge beyond them becomes that amount, once. Each step is a column, so it is reckoned once."""
+    hours = nw.when(nw.col("unit") == "HOUR").then(60).otherwise(1)
+    frame = frame.with_columns((nw.col("qty_e6") * nw.col("rate_e4")).alias("exact"), hours.alias("per"))
+    low = (nw.col("least_e10") >= 0) & (nw.col("qty_e6") > 0) & (nw.col("exact") < nw.col("least_e10") * nw.col("per"))
+    high = (nw.col("most_e10") >= 0) & (nw.col("exact") > nw.col("most_e10") * nw.col("per"))
+    to = nw.when(high).then(nw.col("most_e10")).otherwise(-1)
+    frame = frame.with_columns(nw.when(low).then(nw.col("least_e10")).otherwise(to).alias("to"))
+    flat = nw.col("to") >= 0
     return frame.with_columns(
-        nw.when(low | high).then(nw.lit("FLAT")).otherwise(nw.col("unit")).alias("unit"),
-        nw.when(low | high).then(to).otherwise(nw.col("rate_e4")).alias("rate_e4"),
-        nw.when(low | high).then(nw.lit(UNIT)).otherwise(nw.col("qty_e6")).alias("qty_e6"),
+        nw.when(flat).then(nw.lit("FLAT")).otherwise(nw.col("unit")).alias("unit"),
+        nw.when(flat).then(nw.col("to") // UNIT).otherwise(nw.col("rate_e4")).alias("rate_e4"),
+        nw.when(flat).then(nw.lit(UNIT)).otherwise(nw.col("qty_e6")).alias("qty_e6"),
     )
 
 
