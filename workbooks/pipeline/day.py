@@ -261,8 +261,9 @@ def _want_mileage(wanted: Wanted, context: Context, facts: _Facts, outcomes: lis
         for driver_id in sorted(drivers):
             before = existing.get((route_id, driver_id), {})
             vehicle_id = before.get("vehicle_id") or (route.get("vehicle_id") if len(drivers) == 1 else None)
-            # a plan is for the whole route: with two drivers neither can be held against it
-            planned = route.get("planned_miles") if len(drivers) == 1 else None
+            # a plan is for the whole route: with two drivers it is only the most that either can have driven
+            whole = route.get("planned_miles")
+            planned = whole if len(drivers) == 1 else None
             start = before.get("odo_start")
             if start is None and before.get("odo_end") is not None:
                 start = context.go_live.odometer(vehicle_id, facts.date)
@@ -271,6 +272,7 @@ def _want_mileage(wanted: Wanted, context: Context, facts: _Facts, outcomes: lis
                 context.vehicles.get(str(vehicle_id)),
                 order,
                 band,
+                whole,
             )
             wanted.add("mileage", {
                 "route_id": route_id,

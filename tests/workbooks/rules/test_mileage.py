@@ -65,6 +65,17 @@ def test_the_ends_of_the_band_are_inside(end, flag):
     assert choose(row(odo_start="1000", odo_end=end, planned_miles="100"), VAN, ORDER, BAND).band_flag == flag
 
 
+@pytest.mark.parametrize(
+    ("end", "flag"), [("1030", "NO_PLAN"), ("1096.6", "NO_PLAN"), ("1096.7", "OUT_OF_BAND"), ("1979", "OUT_OF_BAND")]
+)
+def test_of_a_route_that_two_drove_nobody_has_driven_more_than_the_whole(end, flag):
+    choice = choose(row(odo_start="1000", odo_end=end), VAN, ORDER, BAND, whole=d("84"))
+    assert (choice.band_flag, choice.accepted) == (flag, flag == "NO_PLAN")
+    if flag == "OUT_OF_BAND":
+        assert choice.remark == f"odometer says {d(end) - 1000:.1f}, the whole route's plan says 84"
+    assert choose(row(odo_start="1000", odo_end=end), VAN, ORDER, BAND).band_flag == "NO_PLAN"
+
+
 def test_kilometres_become_miles_with_one_decimal():
     miles, _, _ = odometer(d("100"), d("200"), 6, "KM")
     assert miles == d("62.1")

@@ -2,7 +2,8 @@
 
 The order of sources and the band are settings (band: 15 % around the planned miles, ends included). An odometer
 that ends below its start has passed zero if its digits make that plausible, else it is not usable. Kilometres
-become miles. Outside the band the mileage line alone is held (policy defaults; edge case 24).
+become miles. Outside the band the mileage line alone is held (policy defaults; edge case 24). Of a route that two
+drove nobody knows each one's share of the plan; more than the whole of it, and the band, is held all the same.
 """
 
 from collections.abc import Sequence
@@ -55,8 +56,11 @@ def odometer(
     return miles, rollover, ""
 
 
-def choose(row: Row, vehicle: Row | None, order: Sequence[str], band: Decimal) -> Choice:
-    """Miles of one mileage row. `order`: sources by trust; `band`: 0.15 means 15 % either way of the plan."""
+def choose(row: Row, vehicle: Row | None, order: Sequence[str], band: Decimal, whole: Decimal | None = None) -> Choice:
+    """Miles of one mileage row. `order`: sources by trust; `band`: 0.15 means 15 % either way of the plan.
+
+    `whole`: planned miles of the whole route, where the row is one of several drivers' and has no plan of its own.
+    """
     vehicle = vehicle or {}
     miles, rollover, remark = odometer(
         row.get("odo_start"), row.get("odo_end"), vehicle.get("odo_digits"), vehicle.get("odo_unit")
@@ -82,6 +86,9 @@ def choose(row: Row, vehicle: Row | None, order: Sequence[str], band: Decimal) -
     source, chosen = usable[0]
     passed_zero = rollover and source == "ODOMETER"
     planned = row.get("planned_miles")
+    if not planned and whole and chosen > whole * (1 + band):
+        remarks.append(f"{source.lower()} says {chosen}, the whole route's plan says {whole}")
+        return Choice(chosen, source, passed_zero, "OUT_OF_BAND", "; ".join(remarks))
     if not planned:
         return Choice(chosen, source, passed_zero, "NO_PLAN", "; ".join(remarks))
     if abs(chosen - planned) <= band * planned:
