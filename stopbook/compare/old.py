@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from stopbook.compare.causes import DEDUCTION, ZERO, Piece, total
+from stopbook.compare.names import key
 from workbooks.cells import Reading
 from workbooks.intake import reader
 from workbooks.intake.grid import Grid
 from workbooks.intake.match import suits
-from workbooks.intake.parse import parse
+from workbooks.intake.parse import Parsed, parse
 from workbooks.intake.profiles import Profile, maps
 from workbooks.money import half_up
 from workbooks.problems import Refused
@@ -165,6 +166,11 @@ class Party:
     rows: tuple[int, ...] = ()
 
     @property
+    def empty(self) -> bool:
+        """A name without an amount, such as a line of remarks."""
+        return not self.pieces and self.net is None
+
+    @property
     def total(self) -> Decimal:
         """What it was paid or billed: the total the file names, else the sum of its lines."""
         return half_up(self.net) if self.net is not None else half_up(total(self.pieces))
@@ -186,28 +192,81 @@ def read(path: Path, table: Table, first: date, last: date, mapped: Sequence[str
     if mapped:
         profile = profile.with_map(maps(list(mapped), table), table)
     grids = [
-        grid for grid in reader.read_file(path) if any(any(cell not in (None, "") for cell in row) for row in grid.rows)
+        _plain(grid)
+        for grid in reader.read_file(path)
+        if any(any(cell not in (None, "") for cell in row) for row in grid.rows)
     ]
     if not grids:
         raise Refused(f"{path.name} holds no rows. Check that a tab has a header row with rows below it.")
-    grid = max(grids, key=lambda one: suits(_plain(one), profile, table))
-    parsed = parse(_plain(grid), profile, table, Reading(dates=dates or None))
-    columns = set(parsed.positions)
-    if not columns & {"who", "number"}:
-        raise Refused(f'{path.name} names no driver or account. Say which column does with --map "Their header=who".')
-    if not columns - {"who", "number", "day", "stop", "what", "qty", "rate"}:
-        raise Refused(
-            f'{path.name} has no column of amounts. Name one with --map "Their header=amount" (or net, gross, stop_pay …).'
+    grids.sort(key=lambda one: -suits(one, profile, table))
+    tabs, aside = _tabs([_tab(grid, profile, table, Reading(dates=dates or None)) for grid in grids], path.name)
+    asked = next((question for tab in tabs for question in tab.parsed.questions), None)
+    if asked is not None:
+        raise Refused(str(asked).replace("Import again", "Compare again"))
+    rows = [row for tab in tabs for row in tab.rows]
+    kept = [row for row in rows if row[1].get("day") is None or first <= row[1]["day"] <= last]
+    outside = len(rows) - len(kept)
+    notes = [note for tab in tabs for note in tab.parsed.notes]
+    if outside:
+        notes.append(f"{outside:,} rows are of other days and were left out.")
+    if aside:
+        named = ", ".join(f"“{tab.title}”" for tab in aside[:3]) + (f" and {len(aside) - 3} more" if aside[3:] else "")
+        notes.append(
+            f"{named}: not read, since who stands there stands on another tab too. Keep one of them in the file."
         )
-    if parsed.questions:
-        raise Refused(str(parsed.questions[0]).replace("Import again", "Compare again"))
-    rows = [(row.number, row.values) for row in parsed.rows]
-    outside = [number for number, row in rows if row.get("day") is not None and not first <= row["day"] <= last]
-    kept = [(number, row) for number, row in rows if number not in set(outside) and not _is_sum(row)]
-    notes = [*parsed.notes, *([f"{len(outside):,} rows are of other days and were left out."] if outside else [])]
-    return Old(
-        path.name, tuple(_parties(kept, PARTS[table.name], columns)), tuple(notes), tuple(map(str, parsed.problems))
-    )
+    left_out = [str(problem) for tab in tabs for problem in tab.parsed.problems]
+    parties = list(_parties(kept, PARTS[table.name]))
+    notes += [f"{path.name}, row {p.rows[0]}: “{p.name}” has no amount and was left out." for p in parties if p.empty]
+    return Old(path.name, tuple(p for p in parties if not p.empty), tuple(notes), tuple(left_out))
+
+
+@dataclass(frozen=True)
+class _Tab:
+    """A tab as it was read: its rows without sums, each with its number."""
+
+    title: str
+    parsed: Parsed
+    rows: list[tuple[int, Mapping[str, Any]]]
+
+    @property
+    def names(self) -> set[str]:
+        """Who stands on it, as names are compared."""
+        return {key(str(row.get("number") or row.get("who"))) for _, row in self.rows}
+
+    def has(self, *columns: str) -> bool:
+        """True when one of the columns was found."""
+        return not set(columns).isdisjoint(self.parsed.positions)
+
+
+def _tab(grid: Grid, profile: Profile, table: Table, how: Reading) -> _Tab:
+    """A tab that names nobody in a column is about whom its title names."""
+    parsed = parse(grid, profile, table, how)
+    rows: list[tuple[int, Mapping[str, Any]]] = [(row.number, row.values) for row in parsed.rows]
+    if {"who", "number"}.isdisjoint(parsed.positions):
+        rows = [(n, {**row, "who": grid.tab}) for n, row in rows if not _TOTALS.search(str(row.get("what") or ""))]
+    return _Tab(grid.tab, parsed, [(n, row) for n, row in rows if not _is_sum(row)])
+
+
+def _tabs(found: Sequence[_Tab], file: str) -> tuple[list[_Tab], list[_Tab]]:
+    """The tabs that count, and those whose people stand on one of them already. Refused when none names somebody or an amount."""
+    sums = [name for part in (*PAY, *BILL) for name in part.columns] + ["amount", "gross", "net"]
+    with_sums = [tab for tab in found if tab.has(*sums) or (tab.has("qty") and tab.has("rate"))]
+    alone = [tab for tab in with_sums if not tab.has("who", "number")]
+    if not with_sums and found[0].has("who", "number"):
+        raise Refused(
+            f'{file} has no column of amounts. Name one with --map "Their header=amount" (or net, gross, stop_pay …).'
+        )
+    if len(alone) < 2:  # one tab without names is a tab that lacks them
+        with_sums = [tab for tab in with_sums if tab not in alone]
+    if not with_sums:
+        raise Refused(f'{file} names no driver or account. Say which column does with --map "Their header=who".')
+    tabs: list[_Tab] = []
+    aside: list[_Tab] = []
+    known: set[str] = set()
+    for tab in with_sums:
+        (tabs if known.isdisjoint(tab.names) else aside).append(tab)
+        known |= tab.names if tab in tabs else set()
+    return tabs, aside
 
 
 def _plain(grid: Grid) -> Grid:
@@ -242,9 +301,7 @@ def _is_sum(row: Mapping[str, Any]) -> bool:
     return bool(_TOTALS.search(who)) or (not who and not row.get("number"))
 
 
-def _parties(
-    rows: Iterable[tuple[int, Mapping[str, Any]]], parts: Sequence[Part], columns: set[str]
-) -> Iterable[Party]:
+def _parties(rows: Iterable[tuple[int, Mapping[str, Any]]], parts: Sequence[Part]) -> Iterable[Party]:
     found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
     for number, row in rows:
         found.setdefault(str(row.get("number") or row["who"]).strip(), []).append((number, row))

@@ -10,6 +10,7 @@ from workbooks.books import Books
 from workbooks.pipeline.bill.drafting import Cycle, cycle_of
 from workbooks.pipeline.context import Context
 from workbooks.pipeline.pay.draft import CLOSED, Pay, drafts
+from workbooks.pipeline.pay.periods import Period
 from workbooks.problems import Refused
 from workbooks.schema import Row
 from workbooks.tables.invoices import FIXED
@@ -34,9 +35,13 @@ def pay(books: Books, first: date, last: date) -> dict[str, Side]:
                 settled.add(str(row["settlement_id"]))
                 lines = books.rows("settlement_lines", settlement_id=row["settlement_id"])
                 _add_pay(books, found, str(row["driver_id"]), [_Line.of(line) for line in lines])
+    seen: set[tuple[str, Period]] = set()
     for day in _days(first, last):
-        for draft in drafts(books, day, pay=known):
-            if draft.settlement_id not in settled and first <= draft.row["period_end"] <= last:
+        around = {(driver_id, known.period(driver_id, day)) for driver_id in known.drivers}
+        new = {one for one in around - seen if first <= one[1].end <= last}
+        seen |= new
+        for draft in drafts(books, day, only=[driver_id for driver_id, _ in new], pay=known) if new else ():
+            if draft.settlement_id not in settled:
                 settled.add(draft.settlement_id)
                 drafted = [_Line(line.component, line.amount, line.quantity, line.rate, line.says, line.sources,
                                str(line.more.get("state") or "OK")) for line in draft.lines]  # fmt: skip

@@ -17,6 +17,8 @@ from workbooks.localtime import zone
 MONEY = "#,##0.00;[Red]-#,##0.00"
 NUMBERS = ("How often", "Ours less theirs", "There", "Here", "Of it", "Likeness")
 """headers over numbers"""
+MOST = 8
+"""causes that are told in a party's row; a cell does not hold a month of stops, and nobody reads it there"""
 WORST = (Kind.UNKNOWN, Kind.NOT_HERE, Kind.NOT_THERE, Kind.NOT_IN_MANIFEST)
 MEANS = {
     Kind.COUNT: "Another number of the same thing was paid or billed.",
@@ -121,7 +123,9 @@ class _Writer:
 
     def _party(self, row: Row) -> tuple[Any, ...]:
         kinds = "; ".join(dict.fromkeys(cause.kind.value for cause in row.causes))
-        says = "\n".join(f"{cause.amount:+,.2f}  {cause.says}" for cause in row.causes)
+        says = "\n".join(f"{cause.amount:+,.2f}  {cause.says}" for cause in row.causes[:MOST])
+        if len(row.causes) > MOST:
+            says += f"\n… and {len(row.causes) - MOST:,} more, on tab Lines"
         return (
             row.party,
             row.shown,

@@ -349,3 +349,17 @@ def test_a_workbook_with_a_title_unrounded_sums_and_two_tabs(paid, tmp_path):
     sheet.write_row(11, 0, ["Grand total", "", 1.0])
     book.close()
     assert compared(paid, tmp_path / "old.xlsx").equal == len(nets)
+
+
+def test_a_month_of_causes_fits_into_the_workbook(paid, tmp_path):
+    """A party's row tells the first of them; each has its row on Lines."""
+    path = tmp_path / "long.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Driver ID", "Date", "Order", "Description", "Qty", "Rate", "Amount"])
+        writer.writerows(["D-1", MON, f"S-9{n:05}", "Delivered stop", 1, "1.85", "1.85"] for n in range(1200))
+    content = render(compared(paid, path))
+    [row] = [row for row in cells(content, "Drivers") if row[0] == "D-1"]
+    assert str(row[7]).count("\n") == 8
+    assert "more, on tab Lines" in str(row[7])
+    assert sum(row[0] == "D-1" and row[6] == "Stop not in the manifest" for row in cells(content, "Lines")) == 1200
