@@ -14,7 +14,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -130,19 +130,29 @@ class Reader:
         asked = [line for line in answers if line.rstrip().endswith(":") or ": " in line]
         return self.say(words, "".join(f"{line.partition(': ')[2]}\n" for line in asked))
 
-    def say(self, words: list[str], typed: str) -> str:
-        """What a command answers to what is typed into it: in this process, which is quicker than a terminal."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("STOPBOOK_")}
-        told, back = io.StringIO(), Path.cwd()
-        with patch.dict(os.environ, {**kept, "COLUMNS": "160"}, clear=True), patch.object(sys, "argv", words), \
-             patch.object(sys, "stdin", io.StringIO(typed)), patch.dict(cli._state, home=None), \
-             redirect_stdout(told), redirect_stderr(told), suppress(SystemExit):  # fmt: skip
-            os.chdir(self.cwd)
-            try:
-                cli.main()
-            finally:
-                os.chdir(back)
-        return told.getvalue()
+    def say(self, words: list[str], answers: str) -> str:
+        """What a command answers to what is typed into it."""
+        _, said, _ = typed(words, answers, cwd=self.cwd, apart=False)
+        return said
+
+
+def typed(words: list[str], answers: str = "", *, cwd: Path, apart: bool = True) -> tuple[int, str, str]:
+    """(exit code, what it printed, what it said as a problem) of a command: in this process, which is quicker than a
+    terminal. `apart` False: what it said as a problem stands among what it printed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STOPBOOK_")}
+    told, back, code = io.StringIO(), Path.cwd(), 0
+    wrong = io.StringIO() if apart else told
+    with patch.dict(os.environ, {**kept, "COLUMNS": "160"}, clear=True), patch.object(sys, "argv", words), \
+         patch.object(sys, "stdin", io.StringIO(answers)), patch.dict(cli._state, home=None), \
+         redirect_stdout(told), redirect_stderr(wrong):  # fmt: skip
+        os.chdir(cwd)
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        finally:
+            os.chdir(back)
+    return code, told.getvalue(), wrong.getvalue() if apart else ""
 
 
 def _commands(block: str) -> Iterator[tuple[str, list[str]]]:

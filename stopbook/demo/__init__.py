@@ -31,7 +31,9 @@ STOPS_OF_DAY, STOPS_OF_WEEK = 2_000, 400
 """a day, where nobody says how many"""
 MARK = "# made by stopbook demo\n"
 OURS = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "inbox", "workbooks", "returned", "profiles", "logs", "settlements",
-        "invoices", "exports", "sheets", "google", "google.json", "hub.json", "hub.key")  # fmt: skip
+        "invoices", "exports", "sheets", "google", "google.json", "google-requests.sqlite", "hub.json", "hub.key")  # fmt: skip
+SETTINGS = 'company = "Demo Delivery"\nperson = "you"\nspreadsheet_seconds = 2\ngoogle_requests = 10000\n'
+"""a server on this machine allows as many requests as anybody likes"""
 
 
 def run(
@@ -117,5 +119,5 @@ def _fresh(out: Path) -> Path:
         else:
             target.unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
-    mark.write_text(MARK + 'company = "Demo Delivery"\nperson = "you"\nspreadsheet_seconds = 2\n', encoding="utf-8")
+    mark.write_text(MARK + SETTINGS, encoding="utf-8")
     return home

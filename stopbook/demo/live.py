@@ -67,7 +67,7 @@ class Town:
         while (passed := time.perf_counter() - began) < PATIENCE:
             if found := until():
                 return found, passed
-            time.sleep(0.1)
+            time.sleep(0.3)  # each look reads a whole tab
         raise Refused(f"The demo waited {PATIENCE:.0f} seconds for this in vain: {what}. See {self.home / 'logs'}.")
 
 
@@ -109,7 +109,7 @@ def living(settings: Settings, begun: datetime, day: date, step: Step) -> Iterat
         with opened(settings, clock()) as app:
             step("Sharing spreadsheets with the dispatcher")
             known = Connection(str(key), address)
-            books = _shared(app, known.client(budget=10_000), step)
+            books = _shared(app, known.client(), clock(), step)
             Connection(str(key), address, books).save(settings.home)
             tokens = [_person(app, clock(), *who) for who in ((YOU, "manager", ""), (VA, "va", "CHI"))]
         step("Starting the hub")
@@ -165,7 +165,7 @@ def _said(process: "subprocess.Popen[str]") -> dict[str, str]:
     raise Refused("The Google Sheets server did not start. Try “stopbook sheets serve” to see why.")
 
 
-def _shared(app: App, robot: Client, step: Step) -> dict[str, str]:
+def _shared(app: App, robot: Client, at: datetime, step: Step) -> dict[str, str]:
     """A spreadsheet for the dispatcher of each market, shaped, filled and shared."""
     found: dict[str, str] = {}
     books = spreadsheets.books_of(app.ledger)
@@ -173,7 +173,7 @@ def _shared(app: App, robot: Client, step: Step) -> dict[str, str]:
         book = books[name]
         step(f"Sharing “{book.title}”")
         number = found[name] = adopt.create(robot, book.title)
-        adopt.adopt(robot, number, book, app.ledger.ledger_id, spreadsheets.look(app.ledger.books(), book))
+        spreadsheets.adopt(app, robot, number, book, at)
         for email in (PAT, YOU):
             body = {"role": "writer", "type": "user", "emailAddress": email}
             robot.post(f"{DRIVE}/drive/v3/files/{number}/permissions", body)

@@ -69,7 +69,7 @@ def _sort(town: Town) -> Scene:
     tab.insert_rows([[]] * 2, row=3)
     sheet = Sheet(tab)
     tab.sort((sheet.header.index("Stop") + 1, "des"))
-    case = _cases(town)[1]
+    case = _case(town, 1)
     sheet = Sheet(town.tab(CHICAGO, "Exceptions"))
     sheet.type(sheet.place([case.values["exc_id"]], ["Case"]), "Dispatch note", "gate code 4711")
     _, seconds = town.wait(lambda: _changed(town, case), "the note in the ledger")
@@ -79,13 +79,20 @@ def _sort(town: Town) -> Scene:
                  f"Of {sum(map(len, now.values())):,} rows in the ledger {others} changed: the one with the note, after {seconds:.1f} s.")  # fmt: skip
 
 
-def _cases(town: Town) -> list[Record]:
-    found = town.ledger.load("exceptions", {"market_id": "CHI"})
-    return [record for record in found if record.values["status"] == "NEW" and record.values["recipient"]]
+def _case(town: Town, number: int) -> Record:
+    """One of Chicago's open cases; where there are few, the same one again."""
+    found = [
+        record
+        for record in town.ledger.load("exceptions", {"market_id": "CHI"})
+        if record.values["status"] == "NEW" and record.values["recipient"]
+    ]
+    if not found:
+        raise Refused("This day has no open case. Choose another --seed.")
+    return found[number % len(found)]
 
 
 def _put_back(town: Town) -> Scene:
-    case = _cases(town)[2]
+    case = _case(town, 2)
     known = _conflicts(town)
     sheet = Sheet(town.tab(CHICAGO, "Exceptions"))
     row = sheet.place([case.values["exc_id"]], ["Case"])
@@ -98,7 +105,7 @@ def _put_back(town: Town) -> Scene:
 
 def _meet(town: Town) -> Scene:
     """Two people type into one cell between two looks of the hub."""
-    case = _cases(town)[3]
+    case = _case(town, 3)
     known = _conflicts(town)
     sheet = Sheet(town.tab(CHICAGO, "Exceptions"))
     row = sheet.place([case.values["exc_id"]], ["Case"])

@@ -220,6 +220,7 @@ def _once_more(random: Random, day: Truth, again: Sequence[Again]) -> None:
 
 def _surprises(random: Random, day: Truth, company: Company) -> None:
     """Late adds, moves, cancellations, swaps, strangers: what makes a manifest a history."""
+    shared: set[tuple[str, str]] = set()
     by_market = {
         market: [r for r in day.routes if r.market == market and len(r.stops) > 5] for market in company.drivers
     }
@@ -280,6 +281,7 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
                 )
             day.planted["cancelled"] += 1
         swapped, silent = random.sample(routes, 2)
+        shared |= {(market, swapped.code), (market, silent.code)}
         relief = random.choice([d for d in company.drivers[market] if d not in (swapped.driver, silent.driver)])
         noon = day.at(market, time(12))
         day.changes.append(
@@ -299,12 +301,13 @@ def _surprises(random: Random, day: Truth, company: Company) -> None:
                 Scan(f"9{random.randrange(10_000, 99_999)}", "KITE", "", route.driver, when, when, "DELIVERED", pkgs=1)
             )
             day.planted["scanned, on no manifest"] += 1
-    far, round_zero, none = ((n + 7 * (day.on - DAY).days) % len(day.routes) for n in (3, 5, 8))
-    route, odometers = day.routes[far], day.miles
-    driver, start, end = odometers[route.market, route.code]
-    odometers[route.market, route.code] = (driver, start, round(end + 900, 1))
-    route = day.routes[round_zero]
-    driver, _, _ = odometers[route.market, route.code]
-    odometers[route.market, route.code] = (driver, 999_962.3, round(route.miles - 37.7, 1))
-    del odometers[day.routes[none].market, day.routes[none].code]
+    # of a route that two drivers shared nobody can say how long each part should be: what is far off would not show
+    alone = [route for route in day.routes if (route.market, route.code) not in shared]
+    far, round_zero, none = (alone[(n + 7 * (day.on - DAY).days) % len(alone)] for n in (3, 5, 8))
+    odometers = day.miles
+    driver, start, end = odometers[far.market, far.code]
+    odometers[far.market, far.code] = (driver, start, round(end + 900, 1))
+    driver, _, _ = odometers[round_zero.market, round_zero.code]
+    odometers[round_zero.market, round_zero.code] = (driver, 999_962.3, round(round_zero.miles - 37.7, 1))
+    del odometers[none.market, none.code]
     day.planted["odometer troubles"] += 3

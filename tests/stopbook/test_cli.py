@@ -4,25 +4,21 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.office import manifest
+from tests.tutorial import typed
 
 
 @pytest.fixture
 def stopbook(tmp_path):
     """Runs the command in a home of its own; returns (exit code, what was printed, what was said as a problem)."""
 
-    def run(*arguments: str, home: Path = tmp_path / "home", **environment: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "stopbook", "--home", str(home), *arguments],
-            capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path,
-            env={**os.environ, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **environment},
-        )  # fmt: skip
-        assert "Traceback" not in done.stdout + done.stderr
-        return done.returncode, done.stdout, done.stderr.strip()
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code, said, wrong = typed(["stopbook", "--home", str(tmp_path / "home"), *arguments], cwd=tmp_path)
+        assert "Traceback" not in said + wrong
+        return code, said, wrong.strip()
 
     return run
 
@@ -42,6 +38,21 @@ def company(stopbook, tmp_path):
     text = manifest("2026-03-10", "1041 Al Bo", "1042 Jo Park").replace(" | ", ",")
     (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
     return stopbook
+
+
+def test_in_a_process_of_its_own_it_says_the_same(tmp_path):
+    """The other tests run the command within themselves, which is quicker."""
+    for words, code, said, wrong in (
+        (("profiles",), 0, "route4me-orders", ""),
+        (("run", "reconcile-day"), 2, "", "Say which day with --date, such as --date 2026-03-10.\n"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "stopbook", "--home", str(tmp_path / "home"), *words],
+            capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path,
+            env={**os.environ, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (code, wrong)
+        assert said in done.stdout
 
 
 def test_a_day_from_the_command_line(company, tmp_path):
