@@ -96,7 +96,7 @@ def token(
 
     given = "" if forget else str(typer.prompt("Token", hide_input=True)).strip()
     client.keep_token(address, given)
-    typer.echo("It is forgotten." if forget else f"It is kept for {address}.")
+    typer.echo("The token is forgotten." if forget else f"The token is kept for {address}.")
 
 
 def made(config: "Config | None" = None) -> bytes:

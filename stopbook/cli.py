@@ -323,7 +323,9 @@ def rebuild(
 
     home = settings.load(_state["home"])
     if client.running(home):
-        raise Refused("The hub of this home runs. Stop it first.")
+        raise Refused(
+            "The hub of this home runs. Stop it first: Ctrl+C where “stopbook serve” was typed, or end its service."
+        )
     anew.in_use(home)
     copies = anew.from_folder(source or home.workbooks) if source or any(home.workbooks.glob("*.xlsx")) else []
     if google and Connection.load(home.home).books:
