@@ -4,17 +4,22 @@ Needs LibreOffice (soffice) and poppler (pdftoppm). The demo makes the same day 
 only when the product does.
 """
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from tests.tutorial import ORDER, Reader  # noqa: E402 - the repository itself, found from here
 
+AFTERNOON = datetime(2026, 3, 10, 20, 50, tzinfo=UTC)
+"""ten to four in Chicago, on the day of the tutorial"""
 LARGEST = 200_000
 """bytes of a picture; a README has to open quickly"""
 
@@ -28,12 +33,17 @@ class Picture:
     page: int
     dpi: int
     box: tuple[int, int, int, int]
+    before: str = ""
+    """taken before this page of the tutorial is followed, as the workbooks are on the tutorial's own afternoon"""
 
 
 PICTURES = (
     Picture("today", "demo/workbooks/va-CHI.xlsx", 1, 105, (35, 40, 1085, 470)),
     Picture("recon", "demo/workbooks/dispatch-CHI.xlsx", 3, 150, (50, 60, 1500, 330)),
-    Picture("tutorial-client-sheet", "lakeside/sheets/clients/2026-03-10/ACME.pdf", 1, 90, (60, 40, 650, 440)),
+    Picture(
+        "tutorial-today", "a-day-for-a-va.md/workbooks/va-CHI.xlsx", 1, 105, (35, 40, 1070, 375), "a-day-for-a-va.md"
+    ),
+    Picture("tutorial-client-sheet", "lakeside/sheets/clients/2026-03-10/ACME.pdf", 1, 90, (60, 40, 650, 436)),
     Picture(
         "tutorial-compare", "lakeside/compared/settlements-2026-03-09-2026-03-15.xlsx", 2, 150, (95, 100, 1450, 90)
     ),
@@ -55,6 +65,10 @@ def main(names: list[str]) -> None:
             _run(sys.executable, "-m", "stopbook", "demo", "--quick", "--no-serve", "--out", work / "demo")
         reader = Reader(work)
         for page in ORDER if any(not picture.file.startswith("demo/") for picture in wanted) else ():
+            if any(picture.before == page for picture in wanted):
+                shutil.copytree(work / "lakeside", work / page)
+                with patch("stopbook.app.now", lambda: AFTERNOON):
+                    Reader(work / page).run("stopbook run write-workbooks")
             reader.follow(page)
         for picture in wanted:
             book = work / picture.file
