@@ -98,7 +98,11 @@ class _Writer:
         self._text(0, 0, f"{doc.kind} {doc.number}", of(bold=True, font_size=16))
         self._text(1, 0, doc.title, of(font_color=QUIET))
         lines: list[tuple[str, str]] = [("From", doc.issuer.name)] if doc.issuer.name else []
-        lines += [*(("", line) for line in doc.issuer.lines), ("For", doc.party.name), *(("", line) for line in doc.party.lines)]
+        lines += [
+            *(("", line) for line in doc.issuer.lines),
+            ("For", doc.party.name),
+            *(("", line) for line in doc.party.lines),
+        ]
         if doc.period:
             lines.append(("Period", f"{doc.period[0]:%Y-%m-%d} to {doc.period[1]:%Y-%m-%d}"))
         lines += [*doc.facts, *([("Currency", doc.currency)] if doc.totals else [])]

@@ -48,7 +48,10 @@ def lines(part: Part, before: list[Line]) -> list[Line]:
     missed = [gate for gate in gates if not _met(gate)]
     state, about = "OK", None
     if waiting:
-        state, says = "PENDING", f"Bonus waits for {counted(len(waiting), 'decision')} on tab Recon, such as {waiting[0]}"
+        state, says = (
+            "PENDING",
+            f"Bonus waits for {counted(len(waiting), 'decision')} on tab Recon, such as {waiting[0]}",
+        )
     elif blank and len(missed) == len(blank):
         state, says = (
             "HELD",
