@@ -49,11 +49,11 @@ class Bench:
         self._running = Running(self.service)
         address = self._running.__enter__().address
         key = self.service.workspace.accounts.create_service_account(f"{address}/token")
-        self.client = Client(key, address, budget=100_000)
+        self.client = Client(key, address)
         self.book = adopt.create(self.client, "Bench")
         self.world = World(address, key, self.book)
         self.sheet = Spreadsheet(self.client, self.book, self.tables, "L1")
-        requests: list[Any] = shape.sync(1_000, "L1")
+        requests: list[Any] = shape.sync(1_000, self.sheet.whose)
         for number, one in enumerate(self.tables, 1):
             header = [*(column.title for column in one.columns), "_rid"]
             grid = {"rowCount": self._rows + 10, "columnCount": len(header)}

@@ -21,7 +21,8 @@ FILE = "stopbook.toml"
 class Settings(BaseSettings):
     """The settings of one home. `ledger_url` blank: SQLite in the home. `person`: who changes are signed by.
 
-    `spreadsheet_seconds`: between two looks at a Google spreadsheet while people work in it.
+    `spreadsheet_seconds`: between two looks at a Google spreadsheet while people work in it. `google_requests`: reads, and
+    writes, that leave for Google in a minute, out of the 60 that it allows a user: people's own tools need some.
     """
 
     model_config = SettingsConfigDict(env_prefix="STOPBOOK_", extra="forbid")
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     person: str = ""
     company: str = "Stopbook"
     spreadsheet_seconds: int = Field(default=10, ge=1, le=600)
+    google_requests: int = Field(default=45, ge=6, le=10_000)
 
     @classmethod
     def settings_customise_sources(

@@ -17,9 +17,9 @@ from google.auth import exceptions as auth
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2 import service_account
 from gspread.http_client import HTTPClient
-from pyrate_limiter import Duration, Limiter, Rate
 from requests.adapters import HTTPAdapter
 
+from sheets_sync.google.pace import KINDS, Pace
 from sheets_sync.google.replica import Ambiguous, NotApplied, Rejected
 from workbooks.problems import Refused
 
@@ -29,8 +29,6 @@ DRIVE = "https://www.googleapis.com"
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/drive")
 TIMEOUT = (5.0, 180.0)
 """seconds to connect, and to wait for an answer: Google gives up after 180 itself"""
-BUDGET = 45
-"""requests a minute, of reads and of writes, out of the 60 that Google allows a user: people's own tools need some"""
 
 
 class Unreachable(Refused):
@@ -95,8 +93,8 @@ class Client(HTTPClient):
     """Requests in the name of a service account; to Google, or to a server on this machine that answers as Google."""
 
     def __init__(
-        self, account: Mapping[str, Any], server: str = "", *, budget: int = BUDGET, timeout: tuple[float, float] = TIMEOUT,
-        attempts: int = 4, pause: float = 1.0, limits: Mapping[str, Limiter] | None = None,
+        self, account: Mapping[str, Any], server: str = "", *, pace: Pace | None = None,
+        timeout: tuple[float, float] = TIMEOUT, attempts: int = 4, pause: float = 1.0,
     ) -> None:  # fmt: skip
         try:
             credentials = _Quiet.from_service_account_info(dict(account), scopes=list(SCOPES))  # type: ignore[no-untyped-call]
@@ -104,7 +102,9 @@ class Client(HTTPClient):
             raise Refused("The service-account file holds no usable key. Download a new one and connect it.") from None
         self.email = str(account["client_email"])
         plain = requests.Session()
-        session = AuthorizedSession(credentials, auth_request=Request(plain))  # type: ignore[no-untyped-call]
+        self._credentials = credentials
+        self._signing_in = Request(plain)
+        session = AuthorizedSession(credentials, (), auth_request=self._signing_in)  # type: ignore[no-untyped-call]
         if _checked(server):
             for one in (plain, session):
                 one.trust_env = False
@@ -113,11 +113,11 @@ class Client(HTTPClient):
         super().__init__(credentials, session)
         self.timeout = timeout
         self.server = server
-        self.calls = {"read": 0, "write": 0, "light": 0}
+        self.calls = dict.fromkeys(KINDS, 0)
         self.sent = self.received = 0
         self._attempts, self._pause = attempts, pause
-        self.limits = limits or {kind: Limiter(Rate(budget, Duration.MINUTE)) for kind in self.calls}
-        """what keeps within the budget, by kind of request; given to every client of the same key"""
+        self.pace = pace
+        """what keeps within the budget, given to every client of the same home; None: nothing does"""
 
     def get(self, url: str, params: Any, kind: str = "read") -> Json:
         """A read, repeated a few times where that may help."""
@@ -163,17 +163,23 @@ class Client(HTTPClient):
     def _send(
         self, method: str, url: str, kind: str, params: Any = None, data: bytes | None = None
     ) -> requests.Response:
-        self.limits[kind].try_acquire(kind)
-        self.calls[kind] += 1
-        self.sent += len(data or b"")
+        """Sends once; a token that ran out early is replaced, because what it was refused for was not done."""
         headers = {"Content-Type": "application/json; charset=utf-8"} if data is not None else None
-        try:
-            response = self.session.request(
-                method, url, params=params, data=data, headers=headers, timeout=self.timeout, allow_redirects=False
-            )
-        except auth.RefreshError:
-            raise NotApplied(self._locked_out()) from None
-        self.received += len(response.content)
+        for again in (False, True):
+            if self.pace is not None:
+                self.pace.take(kind)
+            self.calls[kind] += 1
+            self.sent += len(data or b"")
+            try:
+                response = self.session.request(
+                    method, url, params=params, data=data, headers=headers, timeout=self.timeout, allow_redirects=False
+                )
+                self.received += len(response.content)
+                if response.status_code != 401 or again:
+                    break
+                self._credentials.refresh(self._signing_in)
+            except auth.RefreshError:
+                raise NotApplied(self._locked_out()) from None
         return response
 
     def _locked_out(self) -> str:
