@@ -233,15 +233,19 @@ def say_status(status: Mapping[str, Any], address: str) -> None:
         f"Hub: {address}" if address else "Hub: none runs for this home; start it with: stopbook serve", markup=False
     )
     out.print(f"[bold]{'In step' if status['in_step'] else 'Waiting'}[/]: ", end="")
-    out.print(" ".join(status["waiting"]) or status["sentence"], markup=False)
+    out.print(status["waiting"][0] if status["waiting"] else status["sentence"], markup=False)
+    _list("Waiting too", list(status["waiting"][1:]))
     out.print(f"Conflicts: {status['conflicts_sentence']}", markup=False)
     _list("Running", list(status["running"]))
-    _list("Workbooks", [f"{book['file']}: {book['sentence']}" for book in status["workbooks"]])
+    still = [book for book in status["workbooks"] if book["sentence"] == "In step."]
+    _list("Workbooks", [f"{book['file']}: {book['sentence']}" for book in status["workbooks"] if book not in still]
+          + ([f"In step: {', '.join(book['file'] for book in still)}."] if still else []))  # fmt: skip
     _list("Google spreadsheets", [
-        f"{one['title']}: {one['sentence']}" + (f" {one['conflicts']} open conflicts." if one["conflicts"] else "")
-        + (f" Last change {_moment(one['last'])}: {one['result']}" if one["result"] else "")
+        f"{one['title']}: {one['sentence']}" + (f" {counted(one['conflicts'], 'open conflict')}." if one["conflicts"] else "")
+        + (f" Last change {_moment(one['changed'])}: {one['result']}" if one["result"] else "")
         for one in status["spreadsheets"]
     ])  # fmt: skip
+    _list("Good to know", [remark for one in status["spreadsheets"] for remark in one["remarks"]])
     if status["quota"]:
         out.print(f"  {status['quota']}", markup=False)
     _list("Runs by itself", [

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from stopbook.rounds import Round
     from stopbook.settings import Settings
-    from stopbook.spreadsheets import Round
     from stopbook.tending import Tended
 
 app = typer.Typer(no_args_is_help=True, help="Google spreadsheets.")
@@ -52,7 +52,7 @@ def adopt(
 
     from sheets_sync.google import adopt as adopting
     from stopbook import spreadsheets
-    from stopbook.app import opened
+    from stopbook.app import now, opened
     from workbooks.problems import Refused
 
     home = _home()
@@ -63,11 +63,10 @@ def adopt(
         name = workbook or next((name for name, other in known.books.items() if other == number), "")
         if name not in books:
             raise Refused(f"Say which workbook it shows with --workbook: {', '.join(sorted(books))}.")
-        client = known.client()
+        client = known.client(spreadsheets.pace_of(home))
         if number == "new":
             number = adopting.create(client, books[name].title)
-        look = spreadsheets.look(stopbook.ledger.books(), books[name])
-        found = adopting.adopt(client, number, books[name], stopbook.ledger.ledger_id, look)
+        found = spreadsheets.adopt(stopbook, client, number, books[name], now())
         replace(known, books={**known.books, name: number}).save(home.home)
     for sentence in (*found.done, *map(str, found.problems)):
         typer.echo(sentence)
@@ -83,11 +82,11 @@ def probe() -> None:
     from stopbook import spreadsheets
     from stopbook.app import now
 
-    home = _home().home
-    known = spreadsheets.Connection.load(home)
-    answers = ask(known.client())
+    home = _home()
+    known = spreadsheets.Connection.load(home.home)
+    answers = ask(known.client(spreadsheets.pace_of(home)))
     kept = {answer.fact: answer.holds for answer in answers}
-    replace(known, answers={"asked": known.where, "at": now().isoformat(), **kept}).save(home)
+    replace(known, answers={"asked": known.where, "at": now().isoformat(), **kept}).save(home.home)
     for answer in answers:
         typer.echo(f"{'Yes' if answer.holds else 'No '}  {answer.meaning}.")
 

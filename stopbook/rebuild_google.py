@@ -25,7 +25,7 @@ def from_spreadsheets(settings: Settings) -> list[Held]:
         raise Refused(
             f"{settings.home / spreadsheets.FILE} names no spreadsheet. Connect Google, or rebuild from workbooks."
         )
-    client = known.client()
+    client = known.client(spreadsheets.pace_of(settings))
     return [_held(client, known.books[name], book) for name, book in _books(client, known.books).items()]
 
 
@@ -52,11 +52,11 @@ def _held(client: Client, number: str, book: Workbook) -> Held:
     tables = [table for table in book.tables if table.kind is not Kind.LOG]
     sheet = Spreadsheet(client, number, tables, "")
     marker = sheet.marker()
-    if marker is None or not marker[1]:
+    if marker is None or not marker.ledger_id:
         raise Refused(
             f"The spreadsheet for {book.title} ({number}) is none that Stopbook kept: its hidden tab “_sync” is missing."
         )
-    shared = shared_copy(sheet.read(), book, marker[1], 0)
+    shared = shared_copy(sheet.read(), book, marker.ledger_id, 0)
     rows: dict[str, dict[str, tuple[int, Row]]] = {}
     problems = [str(problem) for problem in shared.copy.problems]
     void: set[tuple[str, str]] = set()
@@ -66,7 +66,7 @@ def _held(client: Client, number: str, book: Workbook) -> Held:
         void |= {(name, rid) for rid in _left(seen, read)}
         problems += wrong
     # the number of the last write is higher than how often it was written, so what comes is never taken for old news
-    return Held(book.name, marker[1], shared.snapshot.sync or 1, _changed(client, number), book.roles, rows,
+    return Held(book.name, marker.ledger_id, shared.snapshot.sync or 1, _changed(client, number), book.roles, rows,
                 tuple(problems), live=True, void=frozenset(void))  # fmt: skip
 
 

@@ -14,24 +14,30 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
+from sheets_sync.google import adopt as adopting
+from sheets_sync.google import grow
 from sheets_sync.google.client import Client, account_of
 from sheets_sync.google.journal import Journal, Note
-from sheets_sync.google.replica import Ambiguous, NotApplied, Pushed, Rejected, Replica
+from sheets_sync.google.pace import FILE as COUNT
+from sheets_sync.google.pace import Pace
 from sheets_sync.google.replica import Found as Read
-from sheets_sync.google.shape import Look, lists
+from sheets_sync.google.replica import Pushed, Rejected, Replica
+from sheets_sync.google.shape import Look
 from sheets_sync.google.tidy import emptied
 from sheets_sync.google.transport import Spreadsheet
 from sheets_sync.intake import Intake
-from sheets_sync.plain import Plain, alike, plain
-from stopbook import bookshelf
-from stopbook.app import App
+from stopbook import bookshelf, fronts, growing
+from stopbook.app import App, now
+from stopbook.growing import Growing
 from stopbook.job import Params
 from stopbook.jobs import write_workbooks
-from workbooks import cells, today
+from stopbook.rounds import Round
+from stopbook.settings import Settings
 from workbooks.books import Books
 from workbooks.layout.styles import INK, OWNER, SHADE, STATUS, WHITE
-from workbooks.ledger import IntentState, Lease, Ledger
+from workbooks.ledger import IntentState, Lease, Ledger, Stale
 from workbooks.plan import Base, Plan
 from workbooks.problems import Refused, Severity
 from workbooks.schema import Kind, Record, Row
@@ -47,13 +53,13 @@ EVERY = timedelta(seconds=60)
 RESTING = timedelta(minutes=5)
 """the same, once nobody has worked for an hour"""
 HOUR = timedelta(hours=1)
-FRESHEN = timedelta(minutes=5)
-"""between two times at which drop-downs are brought up to date"""
 TIDY = timedelta(hours=20)
 """between two times at which rows that are no longer in use leave a spreadsheet"""
 LEASE = 300
-LINES = 300
-"""lines on *Today*"""
+STEPS = 997
+"""ways in which tokens of installations differ"""
+TRIES = 3
+"""how often what people did is worked out anew when somebody else changed the books meanwhile"""
 
 
 @dataclass(frozen=True)
@@ -94,12 +100,17 @@ class Connection:
         """Where people open a spreadsheet; "" where a server on this machine answers, whose page is its own."""
         return "" if os.environ.get(SERVER, self.server) else f"https://docs.google.com/spreadsheets/d/{number}"
 
-    def client(self, **options: Any) -> Client:
-        """A client with the key that the environment or the home names."""
+    def client(self, pace: Pace | None = None, **options: Any) -> Client:
+        """A client with the key that the environment or the home names; `pace` keeps it within what Google allows."""
         named = os.environ.get(KEY) or self.key
         if not named:
             raise Refused("Google is not connected yet. Run “stopbook google connect FILE” with a service-account key.")
-        return Client(account_of(Path(named).expanduser()), os.environ.get(SERVER, self.server), **options)
+        return Client(account_of(Path(named).expanduser()), os.environ.get(SERVER, self.server), pace=pace, **options)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """What keeps every process of a home within what Google allows, all of them together."""
+    return Pace(now, settings.google_requests, settings.home / COUNT)
 
 
 def books_of(ledger: Ledger) -> dict[str, Workbook]:
@@ -123,6 +134,22 @@ def look(books: Books, book: Workbook) -> Look:
     choices = {name: [key for key, _ in found] for name, found in bookshelf.choices(books, book).items()}
     choices["commands.job"] = [job.title for job in commands.may(commands.someone(book))]
     return Look(OWNER, status, SHADE, WHITE, INK, choices)
+
+
+def adopt(app: App, client: Client, number: str, book: Workbook, at: datetime) -> adopting.Adopted:
+    """Take a spreadsheet in as a copy of the ledger, and note what it was given."""
+    shown = look(app.ledger.books(), book)
+    done = adopting.adopt(client, number, book, app.ledger.ledger_id, shown)
+    given = {**app.ledger.last_written(book.name + growing.SHAPE)}
+    if done.new:
+        given |= {"tabs": grow.declared(book), "listed": growing.listed(shown)}
+        growing.note(app.ledger, book.name, given, at)
+        return done
+    token = Spreadsheet(client, number, (), app.ledger.ledger_id).sync()
+    if token is not None and not growing.ours(app.ledger, book.name, token):
+        # somebody else wrote it till now, so nothing of what it shows was agreed on with this ledger
+        growing.note(app.ledger, book.name, {**given, "token": token, "of": ""}, at)
+    return done
 
 
 class LedgerStore:
@@ -161,47 +188,6 @@ class LedgerStore:
         self.lease = self.ledger.renew(self.lease, self.at, LEASE)
 
 
-@dataclass(frozen=True)
-class Round:
-    """What one round did: taken in, written, and sentences for people."""
-
-    book: str
-    taken: int = 0
-    pushed: Pushed = field(default_factory=Pushed)
-    sentences: Sequence[str] = ()
-    idle: bool = False
-    recovered: int = 0
-    stopped: tuple[str, ...] = ()
-    """tabs that stand still, each with the reason and what to do"""
-    tables: frozenset[str] = frozenset()
-    """in which of them something was taken in"""
-
-    @property
-    def quiet(self) -> bool:
-        """True when nothing had to be done."""
-        return not (self.taken or self.pushed.calls or self.recovered)
-
-    def __str__(self) -> str:
-        return f"{self.book}: {self.sentence}"
-
-    @property
-    def sentence(self) -> str:
-        """What it did, in words."""
-        if self.quiet:
-            return "in step."
-        parts = [f"{self.taken:,} {'edit was' if self.taken == 1 else 'edits were'} taken in"] if self.taken else []
-        if self.pushed.calls:
-            parts.append(f"{self.pushed.cells:,} cells and {self.pushed.rows:,} new rows were written")
-        if self.recovered:
-            parts.append(f"{self.recovered:,} writes whose outcome was open are settled")
-        moved = self.pushed.displaced + self.pushed.concurrent
-        if moved:
-            parts.append(
-                f"{moved:,} cells were changed or moved by people at that very moment and come right next round"
-            )
-        return f"{', '.join(parts)}."
-
-
 def holder_of(app: App) -> str:
     """This home on this machine, as leases name it."""
     return f"{platform.node() or 'this machine'} {app.settings.home}"
@@ -219,14 +205,19 @@ class Keeper:
         tables = [table for table in book.tables if table.kind is not Kind.LOG]
         self.sheet = Spreadsheet(client, spreadsheet, tables, app.ledger.ledger_id)
         self.journal = Journal(self.store, book.name, tables)
-        self.replica = Replica(book, app.ledger.ledger_id, self.sheet, self.journal, lease.epoch)
+        step = 1 + crc32((holder or holder_of(app)).encode()) % STEPS
+        self.replica = Replica(book, app.ledger.ledger_id, self.sheet, self.journal, lease.epoch, step)
         self._seq, self._version = 0, ""
         self._read_at: datetime | None = None
         self._worked = at
         self._stopped: tuple[str, ...] = ()
+        self._remarks: tuple[str, ...] = ()
         self._tidied: datetime | None = None
-        self._listed: tuple[str, datetime] | None = None
+        self.growing = Growing(
+            self.store, book, self.sheet, self.replica, lambda: look(app.ledger.books(), book), self._fenced
+        )
         self._busy, self._checked = True, False
+        self._token: int | None = None
 
     def round(self, now: datetime, *, twice: bool = False) -> Round:
         """One round. `twice`: rows that are missing are looked for a second time at once, not in the next round."""
@@ -234,53 +225,35 @@ class Keeper:
         self.store.renew()
         self._own()
         if self._nothing_new(now):
-            return Round(self.book.name, idle=True, stopped=self._stopped)
+            return Round(self.book.name, idle=True, stopped=self._stopped, remarks=self._remarks)
         recovered = self.replica.recover()
+        new = self.growing.catch_up(now)
         self._seq = self.app.ledger.last_seq()
         books = self.app.ledger.books()
         found = self.replica.read(self._wanted(self._held(books, now)))
+        self._fenced(found.shared.snapshot.sync)
         if twice and found.waits:
             found = self.replica.read(self._wanted(self._held(books, now)))
-        changed, merges, sentences = self._take_in(books, found, now)
+        changed, merges, sentences = self._taken_in(books, found, now)
         taken = len(changed)
         books = self.app.ledger.books()
         held = self._held(books, now)
         pushed = self._push(books, held, found, merges, now)
         if self._at_rest(now) and not (taken or pushed.calls or recovered or found.waits):
             pushed = self._tidy(found, held, merges, now)
-        self._freshen(books, found, now)
+        self.growing.freshen(look(books, self.book), found, now)
         self._read_at, self._version = now, ""
         if taken or pushed.calls:
             self._worked = now
         self._busy = bool(taken or pushed.calls or recovered or found.waits)
         standing = (str(one.stopped) for one in merges.merges.values() if one.stopped)
         missing = (str(one) for one in found.shared.copy.problems if one.severity is Severity.ERROR)
-        self._stopped = tuple(dict.fromkeys((*missing, *standing, *pushed.stopped)))
+        self._remarks = tuple(str(one) for one in found.shared.copy.problems if one.severity is Severity.WARNING)
+        self._stopped = tuple(dict.fromkeys((*self.growing.unable, *missing, *standing, *pushed.stopped)))
         return Round(
-            self.book.name, taken, pushed, (*sentences, *pushed.stopped), recovered=recovered, stopped=self._stopped,
-            tables=frozenset(table for table, _ in changed),
+            self.book.name, taken, pushed, (*sentences, *self.growing.unable, *pushed.stopped), recovered=recovered,
+            stopped=self._stopped, remarks=self._remarks, tables=frozenset(table for table, _ in changed), new=new,
         )  # fmt: skip
-
-    def _freshen(self, books: Books, found: Read, now: datetime) -> None:
-        """New routes and drivers come into the drop-downs. They only help to choose, so a refusal stops nothing."""
-        shown = look(books, self.book)
-        digest = sha256(repr(sorted(shown.choices.items())).encode()).hexdigest()
-        if self._listed is None:
-            self._listed = (digest, now)  # as it was adopted, or as the hub before left it
-        before, at = self._listed
-        if digest == before or now - at < FRESHEN:
-            return
-        requests = [
-            request
-            for seen in found.shared.seen.values()
-            for request in lists(
-                seen.tab.table, seen.sheet.sheet_id, seen.places, self.book, shown, seen.header_row - 1
-            )
-        ]
-        with suppress(NotApplied, Ambiguous):
-            if requests:
-                self.sheet.update(requests)
-            self._listed = (digest, now)
 
     def _at_rest(self, now: datetime) -> bool:
         """True once a day, when nobody has worked for an hour."""
@@ -306,11 +279,30 @@ class Keeper:
         if self._checked:
             return
         marker = self.sheet.marker()
-        if marker is None or marker[1] != self.app.ledger.ledger_id:
+        if marker is None:
+            raise Refused(
+                "The hidden tab “_sync” is missing: somebody removed it, or the spreadsheet was never adopted. Run “stopbook google adopt” on it."
+            )
+        if marker.copied or marker.ledger_id != self.app.ledger.ledger_id:
             raise Refused(
                 "This spreadsheet was not adopted by this ledger, or is a copy of one that was. Run “stopbook google adopt” on the right one."
             )
         self._checked = True
+
+    def _fenced(self, token: int | None) -> None:
+        """Refuses where somebody wrote of whom this ledger knows nothing: it would take their writing for people's edits.
+
+        token: that of the last write, as `_sync` bears it.
+        """
+        if token is None or token == self._token or growing.ours(self.app.ledger, self.book.name, token):
+            self._token = token
+            return
+        marker = self.sheet.marker()
+        if marker is not None and marker.epoch:
+            raise Refused(
+                "Another installation of Stopbook wrote into this spreadsheet, or this one did before its ledger was put back to "
+                "an older state. Stop the other one; if this one is to go on, run “stopbook google adopt” on the spreadsheet."
+            )
 
     def _nothing_new(self, now: datetime) -> bool:
         """The idle round: one light call, and only when nothing has happened on our side."""
@@ -332,8 +324,17 @@ class Keeper:
     def _wanted(self, held: Mapping[str, Sequence[Record]]) -> dict[str, dict[str, Row]]:
         return {name: {record.rid: record.values for record in records} for name, records in held.items()}
 
+    def _taken_in(self, books: Books, found: Read, now: datetime) -> tuple[list[tuple[str, str]], Intake, list[str]]:
+        """What people did goes into the ledger, worked out anew when somebody else changed the books meanwhile."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._take_in(books, found, now)
+            except Stale:
+                books = self.app.ledger.books()
+        return self._take_in(books, found, now)
+
     def _take_in(self, books: Books, found: Read, now: datetime) -> tuple[list[tuple[str, str]], Intake, list[str]]:
-        """What people did goes into the ledger, with everything that follows from it."""
+        """The same, once; Stale when the books are no longer what it was worked out from."""
         ledger, book, copy = self.app.ledger, self.book, found.shared.copy
         by_rid = {name: ledger.by_rid(name, list(rows)) for name, rows in found.bases.items()}
         void = {name: {rid: one for rid, one in rows.items() if one.void} for name, rows in by_rid.items()}
@@ -351,8 +352,9 @@ class Keeper:
             key = sha256(f"google|{book.name}|{self.journal.generation}|{plan.digest}".encode()).hexdigest()
             inputs = books.inputs_hash()
             ledger.apply(
-                plan, run_key=key, inputs_hash=inputs, by=params.by, via="Google", at=now, fence=self.store.lease
-            )
+                plan, run_key=key, inputs_hash=inputs, by=params.by, via="Google", at=now, fence=self.store.lease,
+                read=books,
+            )  # fmt: skip
         elif plan.bases:
             self.store.keep_bases(plan.bases)
         self.journal.close(closed)
@@ -366,34 +368,5 @@ class Keeper:
         for (table, rid), mark in bookshelf.marks(books).items():
             marks.setdefault(table, {})[rid] = mark
         planned = self.replica.plan(found, merges.merges, self._wanted(held), marks)
-        lines = front(self.book, held, now)
-        return self.replica.push(found, planned, None if _shows(found, lines) else lines)
-
-
-def _shows(found: Read, lines: Sequence[Sequence[Plain]]) -> bool:
-    """True when *Today* shows these lines, whatever moment it says it is of, or when there is no such tab."""
-    sheet = found.shared.snapshot.sheets.get("Today")
-    if sheet is None:
-        return True
-    wide = [[*line, *[None] * 3][:3] for line in sheet.lines]
-    wanted = [[*line, *[None] * 3][:3] for line in lines]
-    wide += [[None] * 3] * (len(wanted) - len(wide))
-    same = (all(map(alike, one, other)) for one, other in zip(wide[2:], wanted[2:], strict=False))
-    return len(wide) == len(wanted) and all(same)
-
-
-def front(book: Workbook, held: Mapping[str, Sequence[Record]], now: datetime) -> tuple[tuple[Plain, ...], ...]:
-    """The cells of *Today*: what needs a decision here, by when, and on which tab."""
-    shown = today.lines(book, held)
-    wall = cells.to_cell(now, book.zone)
-    head: list[tuple[Plain, ...]] = [
-        (f"Today – {book.title}",),
-        (f"As of {wall:%Y-%m-%d %H:%M}, {book.zone.key} time",) if shown else ("Nothing waits for you.",),
-        ("Due", "Tab", "What"),
-    ]
-    for line in shown[:LINES]:
-        due = plain(cells.to_cell(line.due, book.zone)) if line.due else None
-        head.append((due, TABLES[line.table].title, line.what))
-    if len(shown) > LINES:
-        head.append((None, "", f"{len(shown) - LINES:,} more"))
-    return tuple(head)
+        lines = fronts.lines(self.book, held, now)
+        return self.replica.push(found, planned, None if fronts.shows(found, lines) else lines)

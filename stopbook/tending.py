@@ -4,22 +4,21 @@ What stops one of them is one sentence about it, tried again later and later; th
 connected or taken out meanwhile is noticed by itself. `Tending.look` begins what is due and does not wait for it.
 """
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pyrate_limiter import Limiter
-
-from sheets_sync.google.client import BUDGET, Busy, Client, Spent, Unreachable
+from sheets_sync.google.client import Busy, Client, Spent, Unreachable
+from sheets_sync.google.pace import Pace
 from sheets_sync.google.replica import Ambiguous
 from stopbook import spreadsheets
 from stopbook.app import App
 from stopbook.log import fault
-from stopbook.spreadsheets import Connection, Keeper, Round
+from stopbook.rounds import Round
+from stopbook.spreadsheets import Connection, Keeper
 from workbooks.ledger import Held, LeaseLost, Stale
 from workbooks.problems import Refused
 from workbooks.shelf import Workbook
@@ -50,6 +49,8 @@ class Tended:
     """why all of it stands still"""
     stopped: tuple[str, ...] = ()
     """tabs that stand still, each with the reason and what to do"""
+    remarks: tuple[str, ...] = ()
+    """what is good to know and stops nothing"""
     failures: int = 0
     rounds: int = 0
     flight: "Future[None] | None" = None
@@ -79,19 +80,21 @@ class Tending:
     clock: Callable[[], datetime]
     told: Told = lambda one, done: None
     twice: bool = False
-    budget: int = BUDGET
+    given: Pace | None = None
+    """what to keep to instead of the home's own pace"""
     tended: dict[str, Tended] = field(default_factory=dict)
     problem: str = ""
     """why none of them can be looked at; "" while they can"""
     looked: datetime | None = None
+    pace: Pace = field(init=False)
+    """of the requests of them all"""
     _known: Connection = field(default_factory=Connection)
     _stamp: tuple[int, int] = (0, 0)
-    _limits: Mapping[str, Limiter] | None = None
     _rest: datetime | None = None
     """until when nothing is asked, because too much was asked"""
-    _spent: "deque[tuple[datetime, int]]" = field(default_factory=deque)
 
     def __post_init__(self) -> None:
+        self.pace = self.given or spreadsheets.pace_of(self.app.settings)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="spreadsheet")
         self._quick = timedelta(seconds=self.app.settings.spreadsheet_seconds)
 
@@ -120,17 +123,12 @@ class Tending:
         for one in self.tended.values():
             self._leave(one)
 
-    def spent(self, now: datetime) -> int:
-        """Requests within the last minute."""
-        return sum(count for at, count in list(self._spent) if now - at < MINUTE)
-
-    def quota(self, now: datetime) -> str:
+    def quota(self) -> str:
         """How much of what Google allows was used, in words; "" without a spreadsheet."""
-        return (
-            f"{self.spent(now)} requests in the last minute; {self.budget} of each kind are allowed"
-            if self.tended
-            else ""
-        )
+        if not self.tended:
+            return ""
+        sent = self.pace.spent()
+        return f"{sent['read']} reads and {sent['write']} writes in the last minute; {self.pace.budget} of each are allowed"
 
     def states(self, now: datetime) -> list[dict[str, Any]]:
         """How each of them goes, as plain data."""
@@ -153,7 +151,6 @@ class Tending:
                 self.problem = str(refused)
                 return
             if (known.key, known.server) != (self._known.key, self._known.server):
-                self._limits = None
                 for one in self.tended.values():
                     self._begin_anew(one, now)
             self._known, self._stamp = known, stamp
@@ -187,12 +184,11 @@ class Tending:
 
     def _tend(self, one: Tended) -> None:
         """One round, whatever comes of it."""
-        now, before = self.clock(), one.calls
+        now = self.clock()
         done: Round | None = None
         try:
             if one.client is None:
-                one.client = self._known.client(limits=self._limits, budget=self.budget, attempts=2)
-                self._limits = one.client.limits
+                one.client = self._known.client(self.pace, attempts=2)
             if one.keeper is None:
                 one.keeper = Keeper(self.app, one.book, one.number, one.client, now)
             done = one.keeper.round(now, twice=self.twice)
@@ -211,9 +207,6 @@ class Tending:
         except Exception as error:
             number, _ = fault(error, self.app.settings.home)
             self._fails(one, f"Something went wrong inside; the log has it under {number}.", anew=True)
-        self._spent.append((now, one.calls - before))
-        while self._spent and now - self._spent[0][0] >= MINUTE:
-            self._spent.popleft()
         one.rounds += 1
         if done is not None:
             self._went(one, done)
@@ -226,11 +219,11 @@ class Tending:
 
     def _went(self, one: Tended, done: Round) -> None:
         now = one.last = self.clock()
-        one.failures, one.problem, one.stopped = 0, "", done.stopped
+        one.failures, one.problem, one.stopped, one.remarks = 0, "", done.stopped, done.remarks
         if not done.quiet:
             one.worked, one.result = now, done.sentence
         busy = one.worked is not None and now - one.worked < WORKING
-        share = timedelta(seconds=len(self.tended) * 60 / (self.budget - 5))
+        share = timedelta(seconds=len(self.tended) * 60 / (self.pace.budget - 5))
         one.due = now + max(self._quick if busy else CALMER * self._quick, share)
 
     def _fails(self, one: Tended, sentence: str, anew: bool = False) -> None:
@@ -253,7 +246,8 @@ def state(one: Tended, app: App, now: datetime) -> dict[str, Any]:
         "name": one.name, "title": one.book.title, "address": one.address, "market": one.book.market,
         "roles": list(one.book.roles),
         "waits": waits, "sentence": " ".join(said) or ("In step." if one.last else "Not looked at yet."),
-        "problem": one.problem, "stopped": list(one.stopped), "last": one.last, "next": one.due, "result": one.result,
+        "problem": one.problem, "stopped": list(one.stopped), "remarks": list(one.remarks),
+        "last": one.last, "next": one.due, "changed": one.worked, "result": one.result,
         "written": app.ledger.generation(copy), "open_writes": _open_writes(app, copy), "conflicts": len(open_),
     }  # fmt: skip
 

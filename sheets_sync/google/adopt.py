@@ -34,6 +34,8 @@ class Adopted:
     title: str
     done: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    new: bool = False
+    """it was none of ours before"""
 
 
 def create(client: Client, title: str) -> str:
@@ -64,22 +66,29 @@ def adopt(client: Client, book: str, workbook: Workbook, ledger_id: str, look: L
     """Shape a spreadsheet for `workbook`; may be repeated. Refused for one that belongs to another ledger."""
     sheet = Spreadsheet(client, book, shape.tables(workbook), ledger_id)
     marker = sheet.marker()
-    if marker is not None and marker[1] not in ("", ledger_id):
+    if marker is not None and marker.ledger_id not in ("", ledger_id):
         raise Refused(
             "This spreadsheet belongs to another ledger, or is a copy of one that does. Adopt a fresh one, or delete its hidden tab “_sync” first."
+        )
+    if marker is not None and marker.copied:
+        raise Refused(
+            "This spreadsheet is a copy of one that is kept in step, and may be behind it. Adopt the other one; to use this "
+            "one in its place, delete its hidden tab “_sync” first."
         )
     inspected = sheet.inspect()
     titles = {one["properties"]["title"]: one["properties"] for one in inspected["sheets"]}
     taken = {int(one.get("sheetId", 0)) for one in titles.values()}
-    adopted = Adopted(str(inspected["properties"]["title"]))
+    adopted = Adopted(str(inspected["properties"]["title"]), new=marker is None)
     ours = [table for table in shape.tables(workbook) if table.title in titles]
     front = [TODAY] if TODAY in titles else []
     values = sheet.values([table.title for table in ours] + front)
     if marker is None and front and not _is_ours(values[TODAY]):
-        raise Refused(f"This spreadsheet has a tab “{TODAY}” of its own. Rename it, so that Stopbook can make one, and adopt again.")
+        raise Refused(
+            f"This spreadsheet has a tab “{TODAY}” of its own. Rename it, so that Stopbook can make one, and adopt again."
+        )
     requests: list[Json] = []
     if marker is None:
-        requests += shape.sync(_free(FIRST_TOKEN, taken), ledger_id)
+        requests += shape.sync(_free(sheet.free_token(FIRST_TOKEN), taken), sheet.whose)
     zone = inspected["properties"].get("timeZone", "")
     if zone != workbook.zone.key:
         properties = {"timeZone": workbook.zone.key}
@@ -140,7 +149,7 @@ def _existing(
     place = Where(str(properties.get("title", "")), table.title)
     at = next((number for number, line in enumerate(lines[:20]) if RID in line), None)
     if at is None:
-        at = _best(table, lines)
+        at = best(table, lines)
     found = [str(cell).strip() if cell is not None else "" for cell in (lines[at] if at < len(lines) else [])]
     wanted = shape.headers(table)
     counts = Counter(found)
@@ -175,7 +184,7 @@ def _existing(
     return requests
 
 
-def _best(table: Table, lines: list[list[Plain]]) -> int:
+def best(table: Table, lines: Sequence[Sequence[Plain]]) -> int:
     """The line among the first twenty that has most of our headers."""
     score: list[int] = [sum(cell in table.by_title for cell in line if isinstance(cell, str)) for line in lines[:20]]
     most = max(score, default=0)

@@ -103,7 +103,7 @@ class Journal:
         for traces, rid, row in verdict.named:
             for place in traces:
                 if place in known and place not in verdict.closed:
-                    # the row is known by another identity from now on
+                    # the row is known by another identity or key from now on
                     notes, trace = known[place]
                     moved = replace(trace, key=rid, row=row)
                     self._store.intend(self._replica, trace.generation, {"kind": TRACE, **moved.json()})

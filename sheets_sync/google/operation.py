@@ -115,7 +115,7 @@ class Verdict:
     displaced: int = 0
     concurrent: int = 0
     named: tuple[tuple[tuple[tuple[int, int], ...], str, Cells], ...] = ()
-    """rows that have another `_rid` now: the traces in them, the new `_rid`, and the row as it is now"""
+    """rows that have another `_rid` or key now: the traces in them, their `_rid`, and the row as it is now"""
 
 
 def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -> Verdict:
@@ -136,14 +136,14 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
             after[places[cell.header]] = cell.cell
         then = dict(zip(header, after, strict=False))
         row = tuple((title, raw) for title, raw in then.items() if raw not in (None, ""))
+        renamed = False
         for cell in write.cells:
             number += 1
             place = places[cell.header]
             title = header[place] if place < len(header) else ""
             found = image[place] if place < len(image) else None
             if row_is_right and title == cell.header and _as_seen(cell, found):
-                if cell.header == RID:
-                    named.append((write.traces, str(cell.cell or ""), row))
+                renamed = renamed or cell.header == RID or cell.header in titles[write.table]
                 if cell.header != RID or all(raw in (None, "") for _, raw in write.known):
                     # a trace of the identity stays until the row is seen with it: somebody may have copied the row
                     closed += cell.closes
@@ -156,6 +156,8 @@ def verify(op: Operation, images: Images, titles: Mapping[str, Sequence[str]]) -
                 continue  # it was overwritten with itself
             traces.append(Trace(write.table, identity(then.get(RID)), title, cell.cell, found, row, write.row, op.token,
                                 number, op.generation))  # fmt: skip
+        if renamed:
+            named.append((write.traces, identity(then.get(RID)), row))
     rows: list[tuple[str, str, Mapping[str, Any]]] = []
     for count, added in enumerate(op.appends, 1):
         stands, strays = _added(op, added, images.headers[added.table], titles[added.table], number, -count)

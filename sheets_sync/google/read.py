@@ -104,11 +104,13 @@ ANEW = "Name it so again, or run “stopbook google adopt” to have it made ane
 def shared_copy(
     snapshot: Snapshot, book: Workbook, ledger_id: str, generation: int, traces: Sequence[Trace] = (), *,
     replica: str = "", remedy: str = ANEW, bases: Mapping[str, Collection[str]] | None = None,
+    written: Mapping[str, Collection[str]] | None = None,
 ) -> SharedCopy:  # fmt: skip
     """What `snapshot` says. A tab that cannot be understood is left out with a sentence; the others go on.
 
     `replica`: under which name the ledger keeps what is agreed with it (default: the book's). `remedy`: what to do about
-    a tab that is not there. `bases`: by table, rids of the rows that were agreed on with it.
+    a tab that is not there. `bases`: by table, rids of the rows that were agreed on with it. `written`: by table, the columns
+    it was written with, where others may be missing; a tab that is not named there has to have all.
     """
     seen: dict[str, SharedTab] = {}
     problems: list[Problem] = []
@@ -121,7 +123,8 @@ def shared_copy(
                                     Where(snapshot.title, table.title)))  # fmt: skip
             continue
         left = [trace for trace in traces if trace.table == table.name]
-        found = _tab(snapshot.title, sheet, table, left, (bases or {}).get(table.name, ()))
+        needs = (written or {}).get(table.name, table.by_name)
+        found = _tab(snapshot.title, sheet, table, left, (bases or {}).get(table.name, ()), needs)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -144,7 +147,7 @@ def _copied(snapshot: Snapshot, ours: set[str]) -> list[Problem]:
 
 
 def _tab(
-    file: str, sheet: Sheet, table: Table, traces: list[Trace], known: Collection[str]
+    file: str, sheet: Sheet, table: Table, traces: list[Trace], known: Collection[str], needs: Collection[str]
 ) -> tuple[SharedTab, list[Problem]] | Problem:
     lines = [list(line) for line in sheet.lines] or [[]]
     width = max(map(len, lines))
@@ -158,8 +161,8 @@ def _tab(
     if isinstance(found, Problem):
         return found
     tab, _, remarks = found
-    if tab.lacks:
-        return next(iter(tab.lacks.values()))
+    if lacking := [problem for column, problem in tab.lacks.items() if column in needs]:
+        return lacking[0]
     names = {header.index(column.title): column.name for column in table.columns if column.title in header}
     frozen = {(row, names[place]) for row, place in sheet.formulas if place in names and row > at + 1}
     problems = [*remarks]
@@ -232,19 +235,15 @@ def _as_before(table: Table, row: ReadRow, values: Row | None) -> bool:
 
 
 def _only_copies(
-    table: Table, rows: Sequence[ReadRow], new: NewRows, base: Mapping[str, Row], borne: set[str]
+    rows: Sequence[ReadRow], own: Mapping[int, str | None], base: Mapping[str, Row], borne: set[str]
 ) -> set[str]:
     """Those of the rids that `rows` bear of which only copies are left: rows with the key of a row of their own, which
     stands nowhere else. The row they were made of is as missing as any other.
     """
     lacking = base.keys() - borne
-    typed = Counter(map(new.rid, rows))
-
-    def copy(row: ReadRow) -> bool:
-        own = new.rid(row)
-        return own in lacking and typed[own] == 1 and not _as_before(table, row, base.get(row.rid or ""))
-
-    return borne - {row.rid for row in rows if row.rid and not copy(row)}
+    typed = Counter(own[row.position] for row in rows)
+    named = {position for position, rid in own.items() if rid in lacking and typed[rid] == 1}
+    return borne - {row.rid for row in rows if row.rid and row.position not in named}
 
 
 def absences(
@@ -257,10 +256,15 @@ def absences(
     if base.keys() <= borne:
         return Absences(base)
     new = NewRows(tab.table, source, {}, {}, {})
-    borne -= _only_copies(tab.table, rows, new, base, borne)
+    # most rows have the key they were written with, and it need not be spelled
+    own = {
+        row.position: row.rid if _as_before(tab.table, row, base.get(row.rid or "")) else new.rid(row)
+        for row in tab.rows
+    }
+    borne -= _only_copies(rows, own, base, borne)
     gone = [rid for rid in base if rid not in borne]
     # a row typed anew under the key of a missing one is that row
-    typed = {new.rid(row) for row in tab.rows if not _as_before(tab.table, row, base.get(row.rid or ""))}
+    typed = {*own.values()}
     left = frozenset(rid for rid in gone if rid not in wanted and rid not in typed)
     missing = frozenset(rid for rid in gone if rid not in left and rid not in typed)
     hold = missing - before

@@ -17,7 +17,7 @@ from sheets_sync.google.read import Absences, SharedCopy, Snapshot, absences, sh
 from sheets_sync.outgoing import RID, Outgoing, RowAppend, RowWrite, outgoing
 from sheets_sync.plain import Plain, lift
 from sheets_sync.rows import Merge
-from sheets_sync.traces import Trace, spelled
+from sheets_sync.traces import Trace, spelled_under
 from workbooks import cells
 from workbooks.plan import Put
 from workbooks.problems import Refused
@@ -85,10 +85,15 @@ class Pushed:
 
 
 class Replica:
-    """One spreadsheet and its journal. `epoch` is that of the lease under which it is kept."""
+    """One spreadsheet and its journal. `epoch` is that of the lease under which it is kept.
 
-    def __init__(self, book: Workbook, ledger_id: str, transport: Transport, journal: Journal, epoch: int) -> None:
-        self.book, self.ledger_id, self.epoch = book, ledger_id, epoch
+    `step`: how far its tokens lie apart; another one for each installation, so that a token says whose it is.
+    """
+
+    def __init__(
+        self, book: Workbook, ledger_id: str, transport: Transport, journal: Journal, epoch: int, step: int = 1
+    ) -> None:
+        self.book, self.ledger_id, self.epoch, self._step = book, ledger_id, epoch, step
         self.transport, self.journal = transport, journal
         self._missing: dict[str, frozenset[str]] = {}
         self._lost: frozenset[tuple[int, int]] = frozenset()
@@ -142,27 +147,34 @@ class Replica:
     ) -> tuple[list[Put], list[Trace]]:
         """Values that a write of ours overwrote and that cannot be put back: rows for Conflicts, and their traces.
 
-        The traces are closed (`Journal.close`) once the rows are in the ledger.
+        As long as the row in which one stood is missing and not yet taken for deleted, it may be put back with what it
+        shows, and its traces stay; so does what tells a row, as long as something else in it is wrong. They are closed
+        (`Journal.close`) once the rows are in the ledger.
         """
         puts: dict[str, Put] = {}
         done: list[Trace] = []
-        bases = self.journal.bases()
         for name, seen in found.shared.seen.items():
-            missing = bases.get(name, {}).keys() - {row.rid for row in seen.tab.rows}
+            missing = found.absent[name].missing
             table, there = seen.tab.table, records.get(name, {})
             homes = {
                 (one.op, one.number): _home(table, one, found.traces, there)
                 for one in (*seen.overlay.lost, *seen.overlay.overwritten)
             }
+            titles = {table.by_name[key].title for key in table.key}
+            wrong = {(one.op, one.place) for one, _ in seen.overlay.placed}
+            overwritten, restored = (
+                [one for one in several if one.header not in titles or (one.op, one.place) not in wrong]
+                for several in (seen.overlay.overwritten, seen.overlay.restored)
+            )
             gone = [
                 one for one in seen.overlay.lost
                 if (one.op, one.number) in found.gone and homes[one.op, one.number] not in missing
             ]  # fmt: skip
-            for trace in (*seen.overlay.overwritten, *gone):
+            for trace in (*overwritten, *gone):
                 row = _news(table, trace, homes[trace.op, trace.number], self.book, there, source)
                 if row is not None and str(row.key[0]) not in known:
                     puts.setdefault(str(row.key[0]), row)
-            done += [*seen.overlay.overwritten, *gone, *seen.overlay.restored]
+            done += [*overwritten, *gone, *restored]
         return list(puts.values()), done
 
     def plan(
@@ -233,14 +245,18 @@ class Replica:
         seen = found.shared.seen
         names = {write.table for write in writes} | {row.table for row in appends}
         return Operation(
-            self._token(found, after), after, self.epoch, self.journal.generation + 1, tuple(writes),
+            self._token(found.shared.snapshot, after), after, self.epoch, self.journal.generation + 1, tuple(writes),
             tuple(appends), {name: seen[name].places for name in names},
             {name: len(seen[name].header) for name in names}, {name: seen[name].header_row for name in names}, front,
         )  # fmt: skip
 
-    def _token(self, found: Found, after: int) -> int:
-        taken = {sheet.sheet_id for sheet in found.shared.snapshot.sheets.values()}
-        token = after + 1
+    def bare(self, snapshot: Snapshot, after: int) -> Operation:
+        """An operation that writes nothing, for what is to be done at most once."""
+        return Operation(self._token(snapshot, after), after, self.epoch, self.journal.generation)
+
+    def _token(self, snapshot: Snapshot, after: int) -> int:
+        taken = {sheet.sheet_id for sheet in snapshot.sheets.values()}
+        token = after + self._step
         while token in taken:
             token += 1
         return token
@@ -262,7 +278,7 @@ def _home(table: Table, trace: Trace, traces: Sequence[Trace], records: Mapping[
     """The `_rid` of the row whose cell a write covered: what its key was then, because it may have borne another's."""
     same = [one for one in traces if (one.table, one.op, one.place) == (trace.table, trace.op, trace.place)]
     stood = dict(trace.row) | {one.header: one.original for one in same}
-    own = spelled(table, {name: lift(table.by_name[name], stood.get(table.by_name[name].title)) for name in table.key})
+    own = spelled_under(table, stood)
     if own in records:
         return str(own)
     return next((str(one.original or "") for one in same if one.header == RID), trace.key)
@@ -279,7 +295,7 @@ def _news(
     held = record.values.get(column.name) if record and column else None
     original: object = f"{trace.header}: {trace.original}"
     if column is not None:
-        read = compare.read(lift(column, trace.original), column, cells.with_zone(cells.Reading(), book.zone))
+        read = compare.read(lift(column, trace.original), column, cells.Reading(book.zone))
         original = trace.original if read.bad else read.value
     values: Row = record.values if record else {}
     stood = dict(trace.row)

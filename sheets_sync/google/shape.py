@@ -12,6 +12,7 @@ from gspread.utils import rowcol_to_a1
 
 from sheets_sync.google.wire import METADATA_KEY, SYNC, area, value
 from sheets_sync.outgoing import MESSAGE, RID, STATE
+from sheets_sync.plain import Plain
 from workbooks.cells import TEXT_TYPES
 from workbooks.schema import Column, Kind, Role, Table, Type
 from workbooks.shelf import Workbook, speaks_of
@@ -68,9 +69,10 @@ def tab(table: Table, sheet: int, index: int, width: int) -> Json:
     }}}  # fmt: skip
 
 
-def sync(token: int, ledger_id: str) -> list[Json]:
-    """The hidden tab `_sync`, as an operation that changed nothing would leave it."""
-    marker = [value(cell) for cell in (token, 0, "cancel", ledger_id)]
+def sync(token: int, whose: Sequence[str]) -> list[Json]:
+    """The hidden tab `_sync`, as an operation that changed nothing would leave it. whose: see `wire.batch`."""
+    cells: list[Plain] = [token, 0, "cancel", *whose]
+    marker = [value(cell) for cell in cells]
     grid = {"rowCount": 1, "columnCount": 6}
     return [
         {"addSheet": {"properties": {"sheetId": token, "title": SYNC, "hidden": True, "gridProperties": grid}}},
@@ -170,6 +172,12 @@ def lists(table: Table, sheet: int, places: Mapping[str, int], book: Workbook, l
         if column.title in places and changing and column.owned_by(book.roles) and (rule := _rule(table, column, look)):
             found.append({"setDataValidation": {"range": _below(sheet, row + 1, places[column.title]), "rule": rule}})
     return found
+
+
+def choices(table: Table, column: Column, sheet: int, at: int, look: Look, row: int = 0) -> list[Json]:
+    """The drop-down of one column."""
+    rule = _rule(table, column, look)
+    return [{"setDataValidation": {"range": _below(sheet, row + 1, at), "rule": rule}}] if rule else []
 
 
 def _below(sheet: int, row: int, at: int) -> Json:

@@ -1,6 +1,7 @@
 """A spreadsheet at Google, as `Replica` reaches it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sheets_sync.google import wire
 from sheets_sync.google.client import DRIVE, SHEETS, Client, Json
@@ -9,6 +10,20 @@ from sheets_sync.google.read import Snapshot
 from sheets_sync.google.replica import Ambiguous, NotApplied, Overtaken, Rejected
 from sheets_sync.plain import Plain
 from workbooks.schema import Table
+
+DRAWN = 10**8
+"""ids from here on are those that Google draws itself"""
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What the hidden tab `_sync` says: whose the spreadsheet is, under which lease it was written last (0: not since it
+    was adopted), and whether it is a `copied` one.
+    """
+
+    ledger_id: str
+    epoch: int
+    copied: bool
 
 
 class Spreadsheet:
@@ -27,6 +42,11 @@ class Spreadsheet:
         """Its address in the API."""
         return f"{SHEETS}/v4/spreadsheets/{self.book}"
 
+    @property
+    def whose(self) -> tuple[str, str]:
+        """What `_sync` names: the ledger, and this very spreadsheet, so that a copy of it is known as one."""
+        return (self.ledger_id, self.book)
+
     def version(self) -> str:
         """A number that grows with every change, read at Drive: the light call of an idle round."""
         params = {"fields": "version", "supportsAllDrives": "true"}
@@ -43,17 +63,22 @@ class Spreadsheet:
         return found
 
     def read(self) -> Snapshot:
-        """Values first, then what they look like; a tab that was renamed in between is looked for once more."""
+        """Values first, then what they look like; tabs that came, went or were renamed meanwhile are looked for once more."""
         if not self._titles:
             self.inspect()
-        asked = list(self._titles)
-        try:
-            values = self.values(asked)
-        except Rejected:
-            self.inspect()
+        for again in (True, True, False):
             asked = list(self._titles)
-            values = self.values(asked)
-        return wire.snapshot(self.inspect(), values)
+            try:
+                values = self.values(asked)
+            except Rejected:
+                if not again:
+                    raise
+                self.inspect()
+                continue
+            found = self.inspect()
+            if asked == self._titles or not again:
+                break
+        return wire.snapshot(found, values)
 
     def values(self, titles: Sequence[str]) -> dict[str, list[list[Plain]]]:
         """Whole tabs, typed: text as text, moments as day numbers."""
@@ -69,14 +94,14 @@ class Spreadsheet:
 
     def send(self, op: Operation) -> Images:
         """One verified batchUpdate, sent once."""
-        answer = self._post(op, wire.batch(op, self._ids, self.ledger_id, self.front))
+        answer = self._post(op, wire.batch(op, self._ids, self.whose, self.front))
         found = wire.images(op, answer.get("updatedSpreadsheet", {}))
         return found or self._look(op)
 
     def cancel(self, op: Operation) -> Images:
         """The cancel fence; where it is refused, `_sync` tells why."""
         try:
-            self.client.post(f"{self.url}:batchUpdate", wire.fence(op, self.ledger_id))
+            self.client.post(f"{self.url}:batchUpdate", wire.fence(op, self.whose))
         except Rejected:
             return self._look(op)
         except NotApplied as refused:
@@ -88,31 +113,62 @@ class Spreadsheet:
         lookup = {"developerMetadataLookup": {"metadataKey": wire.METADATA_KEY}}
         self.update([{"deleteDeveloperMetadata": {"dataFilter": lookup}}])
 
+    def choices(self, rows: Mapping[str, int]) -> dict[str, list[list[str]]]:
+        """What can be chosen in each cell of one row of each tab. rows: title -> row number."""
+        ranges = [("ranges", f"{wire.quoted(title)}!{row}:{row}") for title, row in rows.items()]
+        fields = (
+            "sheets(properties(title),data(rowData(values(dataValidation(condition(type,values(userEnteredValue)))))))"
+        )
+        found = self.client.get(self.url, [*ranges, ("fields", fields)]) if ranges else {}
+        return {
+            sheet["properties"]["title"]: [
+                [str(value.get("userEnteredValue", "")) for value in rule.get("values", []) if rule.get("type") == "ONE_OF_LIST"]
+                for data in sheet.get("data", []) for line in data.get("rowData", []) for cell in line.get("values", [])
+                for rule in [cell.get("dataValidation", {}).get("condition", {})]
+            ]
+            for sheet in found.get("sheets", [])
+        }  # fmt: skip
+
+    def free_token(self, least: int) -> int:
+        """A token above all that were ever used here: where `_sync` was removed, theirs are still known to Google."""
+        found = self.client.get(self.url, {"fields": "developerMetadata(metadataId,metadataKey)"})
+        ours = [one for one in found.get("developerMetadata", []) if one["metadataKey"] == wire.METADATA_KEY]
+        used = [int(one["metadataId"]) for one in ours]
+        return max([least - 1, *(number for number in used if number < DRAWN)]) + 1
+
+    def add(self, op: Operation, requests: Sequence[Json]) -> None:
+        """What is to be added to the shape, once and whole: under the token of `op`, which writes nothing else."""
+        body = wire.fence(op, self.whose)
+        self._post(op, {**body, "requests": [*body["requests"], *requests]})
+        self._titles = []
+
     def update(self, requests: Sequence[Json]) -> Json:
         """A batchUpdate that may be repeated without harm, such as shaping."""
         return self.client.post(f"{self.url}:batchUpdate", {"requests": list(requests)})
 
-    def marker(self) -> tuple[int, str] | None:
-        """Epoch and ledger that `_sync` names; None where there is no `_sync`."""
+    def marker(self) -> Marker | None:
+        """What `_sync` names; None where there is no `_sync`."""
         try:
             rows = self.values([wire.SYNC])[wire.SYNC]
         except NotApplied:
             return None
-        row = [*(rows[0] if rows else []), "", "", "", ""]
-        return (int(row[1]) if isinstance(row[1], (int, float)) else 0, str(row[3]))
+        row = [*(rows[0] if rows else []), *[""] * 5]
+        epoch = int(row[1]) if isinstance(row[1], (int, float)) else 0
+        return Marker(str(row[3] or ""), epoch, copied=str(row[4] or self.book) != self.book)
 
     def _post(self, op: Operation, body: Json) -> Json:
         try:
             return self.client.post(f"{self.url}:batchUpdate", body, params={"fields": wire.ANSWER})
         except Rejected as refused:
-            sync = self._sync()
+            sync = self.sync()
             if sync != op.after:
                 raise Overtaken(
                     "Another installation wrote into this spreadsheet, or its hidden tab “_sync” was removed. Nothing was written."
                 ) from refused
             raise
 
-    def _sync(self) -> int | None:
+    def sync(self) -> int | None:
+        """The id of the hidden tab `_sync`: the token of the last write; None where there is none."""
         found = self.client.get(self.url, {"fields": "sheets(properties(sheetId,title))"})
         for sheet in found.get("sheets", []):
             if sheet["properties"]["title"] == wire.SYNC:
@@ -121,7 +177,7 @@ class Spreadsheet:
 
     def _look(self, op: Operation) -> Images:
         """What `_sync` says about `op`: written, cancelled, or neither."""
-        sync = self._sync()
+        sync = self.sync()
         if sync == op.after:
             raise Ambiguous("It is still open whether a write happens. Trying again later.")
         if sync != op.token:

@@ -49,9 +49,12 @@ def area(sheet: int, row: int, rows: int, column: int, columns: int) -> Json:
     }  # fmt: skip
 
 
-def batch(op: Operation, ids: Mapping[str, int], ledger_id: str, front: str = "") -> Json:
-    """The one batchUpdate that carries out `op`. ids: table -> id of its tab, and that of the tab titled `front`."""
-    requests = _claim(op, "write", ledger_id, len(op.tables) + len(op.writes))
+def batch(op: Operation, ids: Mapping[str, int], whose: Sequence[str], front: str = "") -> Json:
+    """The one batchUpdate that carries out `op`. ids: table -> id of its tab, and that of the tab titled `front`.
+
+    whose: the ledger, and the spreadsheet itself, by their ids.
+    """
+    requests = _claim(op, "write", whose, len(op.tables) + len(op.writes))
     line = 1
     for name in op.tables:
         requests.append(_copy(ids[name], op.header_rows[name] - 1, 1, op.widths[name], op.token, line))
@@ -74,14 +77,15 @@ def batch(op: Operation, ids: Mapping[str, int], ledger_id: str, front: str = ""
     return _asking(requests)
 
 
-def fence(op: Operation, ledger_id: str) -> Json:
+def fence(op: Operation, whose: Sequence[str]) -> Json:
     """The same token and the same `_sync`, and nothing else: whichever of both comes second is refused."""
-    return _asking(_claim(op, CANCEL, ledger_id, 0))
+    return _asking(_claim(op, CANCEL, whose, 0))
 
 
-def _claim(op: Operation, kind: str, ledger_id: str, lines: int) -> list[Json]:
+def _claim(op: Operation, kind: str, whose: Sequence[str], lines: int) -> list[Json]:
     width = max([6, *op.widths.values()])
-    marker = [value(cell) for cell in (op.token, op.epoch, kind, ledger_id)]
+    cells: list[Plain] = [op.token, op.epoch, kind, *whose]
+    marker = [value(cell) for cell in cells]
     return [
         {"createDeveloperMetadata": {"developerMetadata": {
             "metadataId": op.token, "metadataKey": METADATA_KEY, "location": {"spreadsheet": True},

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -100,7 +100,7 @@ def running(settings: Settings) -> Client | None:
 
 def announce(settings: Settings, address: str, started: datetime, key: str, cert: Path | None) -> None:
     """Write where the hub runs; the key for this user alone."""
-    said = {"address": address, "pid": os.getpid(), "started": f"{started:%Y-%m-%dT%H:%M:%SZ}"}
+    said = {"address": address, "pid": os.getpid(), "started": f"{started.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
     if cert is not None:
         said["cert"] = str(cert.absolute())
     _write(settings.home / KEY, key)

@@ -26,8 +26,8 @@ from stopbook.hub.works import Works
 from stopbook.log import fault
 from stopbook.people import NotSignedIn
 from stopbook.rights import Rights
+from stopbook.rounds import Round
 from stopbook.schedule import Schedule
-from stopbook.spreadsheets import Round
 from stopbook.tending import Tended, Tending
 from workbooks.problems import Refused
 

@@ -53,7 +53,7 @@ def of(app: App, person: Person, at: datetime, schedule: Schedule | None = None,
         "conflicts_sentence": _count(conflicts),
         "workbooks": books,
         "spreadsheets": sheets,
-        "quota": tending.quota(at) if tending is not None else "",
+        "quota": tending.quota() if tending is not None else "",
         "runs": _runs(app, person),
         "schedule": following,
     }

@@ -177,7 +177,7 @@ def test_a_tab_today_of_their_own_is_never_written_over(tmp_path: Path) -> None:
         one.maria({"addSheet": {"properties": {"title": "Today", "sheetId": 7}}})
         one.act(Act("edit", 0, 0, text="Call the depot"), title="Today")
         before = one.service.workspace.current(one.book).revision
-        with pytest.raises(Refused, match="tab “Today” of its own. Rename it"):
+        with pytest.raises(Refused, match=r"tab “Today” of its own\. Rename it"):
             one.adopt()
         assert one.service.workspace.current(one.book).revision == before
         one.maria({"updateSheetProperties": {"properties": {"sheetId": 7, "title": "My day"}, "fields": "title"}})

@@ -53,7 +53,7 @@ def test_connect_adopt_sync_status_probe(tmp_path: Path) -> None:
         one.service.faults.clear()
         connection = spreadsheets.Connection.load(home)
         said = say(home, "sync", "--once")
-        assert "new rows were written" in said
+        assert "new row was written" in said
         assert "in step" in say(home, "sync", "--once")
         assert "times" in say(home, "status")
         said = say(home, "probe")

@@ -157,7 +157,7 @@ def test_two_hubs_on_one_spreadsheet(tmp_path: Path) -> None:
         with pytest.raises(LeaseLost):
             old.round(one.now)
         # with a ledger of its own, the spreadsheet itself refuses it
-        op_after = one.keeper.sheet._sync()
+        op_after = one.keeper.sheet.sync()
         found = old.sheet.read()
         assert found.sync == op_after
         everything_stands(one)

@@ -54,6 +54,17 @@ def test_what_was_expected_stands() -> None:
     assert found.cells == ((TABLE.name, K1, "c", "new"),) and not found.traces
 
 
+def test_what_is_still_wrong_in_a_row_is_known_by_the_key_that_was_put_right() -> None:
+    """The next column had been moved away meanwhile."""
+    cells = [CellWrite("Key", "K9", "K1", closes=((900, 1),)), CellWrite("Both", "of K9", None, closes=((900, 2),))]
+    moved = [{"Both": "VA", "VA": "Both"}.get(title, title) for title in HEADER]
+    op = operation(write(5, cells, known="K9", traces=((900, 1), (900, 2))))
+    found = verify(op, images([dict(zip(HEADER, line(k="K9", c="of K9", rid=K1), strict=True))[t] for t in moved], header=moved), TITLES)  # fmt: skip
+    ((traces, rid, after),) = found.named
+    assert found.closed == ((900, 1),) and (900, 2) in traces and rid == K1
+    assert dict(after)["Key"] == "K1" and dict(after)["Both"] == "of K9"
+
+
 @pytest.mark.parametrize(
     ("image", "displaced"), [(line(k="K2", c="x", rid="other"), 1), (line(k="K1", c="typed", rid=K1), 0)]
 )
@@ -192,6 +203,46 @@ def test_a_covered_value_is_told_for_the_row_that_it_stood_in_not_for_the_one_wh
     assert (put.values["row_key"], put.values["row_id"], put.values["sheet_value"]) == ("K2", k2, "68")
 
 
+def test_what_a_write_left_in_a_row_is_remembered_until_it_is_decided_that_the_row_is_gone() -> None:
+    """Somebody holds K1, which bears another identity by mistake; K2, a copy of it, or an empty row bears its own."""
+    k2, wrong = rid_of(TABLE.name, ("K2",)), rid_of(TABLE.name, ("K3",))
+    wanted = {TABLE.name: {K1: {**EMPTY, "k": "K1"}, k2: {**EMPTY, "k": "K2"}}}
+    records = {TABLE.name: {rid: Record(TABLE.name, rid, 1, values) for rid, values in wanted[TABLE.name].items()}}
+    for lines in ([line(k="K2", rid=K1)], [line(k="K2", rid=k2), line(rid=K1)]):
+        made = store()
+        made.keep_bases([Base(GOOGLE.name, TABLE.name, k2, 1, {**EMPTY, "k": "K2"})])
+        left = {**trace(1, k="K1", rid=wrong).json(), "header": RID, "wrote": wrong, "original": K1}
+        made.intend(GOOGLE.name, 1, {"kind": "trace", **left})
+        replica = Replica(GOOGLE, "L1", Paper(lines), Journal(made, GOOGLE.name, [TABLE]), 1)
+
+        def closed(replica: Replica = replica) -> int:
+            found = replica.read(wanted)
+            return len(replica.told(found, records, (), replica.source(found.shared))[1])
+
+        assert [closed() for _ in range(3)] == [0, 0, 0]
+        made.keep_bases([Base(GOOGLE.name, TABLE.name, K1, 1, None)])  # it counts as deleted from now on
+        assert closed() == 1
+
+
+def test_the_key_of_a_row_is_remembered_as_long_as_something_else_in_it_is_wrong() -> None:
+    """Somebody typed K1 over the key that a write had put there; the same write covered a count, too."""
+    made = store()
+    left = trace(2, k="K2", n=60, rid=K1)
+    for one in ({**left.json(), "header": "Key", "wrote": "K2", "original": "K1", "number": 1}, left.json()):
+        made.intend(GOOGLE.name, 1, {"kind": "trace", **one})
+    paper = Paper([line(k="K1", n=60, rid=K1)])
+    replica = Replica(GOOGLE, "L1", paper, Journal(made, GOOGLE.name, [TABLE]), 1)
+    wanted = {TABLE.name: {K1: {**EMPTY, "k": "K1"}}}
+
+    def closed() -> list[int]:
+        found = replica.read(wanted)
+        return [one.number for one in replica.told(found, {TABLE.name: {}}, (), replica.source(found.shared))[1]]
+
+    assert closed() == []
+    paper.lines[0] = line(k="K1", rid=K1)  # it has none again
+    assert sorted(closed()) == [1, 2]
+
+
 class Sheetless:
     """The simulated spreadsheet as a transport that does what it is told."""
 
@@ -228,6 +279,7 @@ def test_a_row_of_which_only_a_copy_is_left_is_missing_like_any_other() -> None:
     assert hold(copy) == {K1} and not hold(copy, original)
     assert not hold(Line({"Key": "K7", RID: K1}))  # nothing says that K7 is a row: this is K1 with another key
     assert not hold(copy, Line({"Key": "K2"}))
+    assert not hold(copy, Line({"Key": "K1"}))  # somebody typed it again
 
 
 def test_an_emptied_row_is_missing_and_when_it_is_not_needed_here_nothing_follows() -> None:

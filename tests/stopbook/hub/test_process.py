@@ -9,6 +9,7 @@ import time
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -114,7 +115,9 @@ def test_the_command_line_speaks_through_a_hub_that_runs(home, begin):
     code, _, wrong = say(home, "serve")
     assert code == 2
     assert "runs already at http://127.0.0.1:" in wrong
-    assert say(home, "rebuild", "--from", str(home / "workbooks"))[2] == "The hub of this home runs. Stop it first."
+    assert say(home, "rebuild", "--from", str(home / "workbooks"))[2].startswith(
+        "The hub of this home runs. Stop it first: "
+    )
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=30)
     if os.name != "nt":  # there it is ended at once, as by kill -9
@@ -290,3 +293,10 @@ def test_a_file_goes_through_the_hub_that_runs(home, begin, tmp_path):
         assert run["via"] == "command line"
     code, _, wrong = say(home, "import", str(tmp_path / "nowhere.csv"), "--table", "drivers")
     assert (code, "cannot be read" in wrong) == (2, True)
+
+
+def test_a_hub_whose_clock_is_in_another_zone_is_found(tmp_path):
+    """The demo plays its week in Chicago's time."""
+    started = datetime(2026, 3, 10, 20, 45, 7, tzinfo=ZoneInfo("America/Chicago"))
+    client.announce(settings.load(tmp_path), "http://127.0.0.1:1", started, "key", None)
+    assert json.loads((tmp_path / client.FILE).read_text("utf-8"))["started"] == "2026-03-11T01:45:07Z"
