@@ -15,6 +15,9 @@ from addin.view import Grid, Line, View, held_back, same, told, view
 PAUSE, ASKED, ALWAYS = "pause", "asked", "always"
 TRIES = 3
 """a cell that does not keep what is written into it is written so often and then left alone"""
+READ_ONLY = (
+    "This workbook is read-only: what you type is taken in, what is new is not written; open it so that it can be saved"
+)
 SLOW = 60.0
 """seconds until somebody who was refused asks again"""
 
@@ -50,8 +53,9 @@ class Mood:
 class Seen:
     """A workbook as it was seen just now. `tabs`: those that were read. `at`: seconds of any clock; `clock`: 14:05.
 
-    `selected`: tab and row of the cursor. `pressed`: somebody has pressed Sync now. `sure`: tabs whose large change
-    somebody has confirmed.
+    `selected`: tab and row of the cursor. `pressed`: somebody has pressed Sync now and waits. `due`: the hub is asked
+    for that, also where nothing is new here. `finished`: nobody is at work in a row, they have just pressed a button.
+    `sure`: tabs whose large change somebody has confirmed.
     """
 
     tabs: Mapping[str, Grid]
@@ -62,6 +66,8 @@ class Seen:
     selected: tuple[str, int, int] | None = None
     mark: str = ""
     pressed: bool = False
+    due: bool = False
+    finished: bool = False
     sure: tuple[str, ...] = ()
     read_only: bool = False
 
@@ -267,7 +273,7 @@ def _free(state: State, seen: Seen) -> bool:
 
 
 def _may_write(state: State, seen: Seen) -> bool:
-    if not _free(state, seen) or seen.read_only:
+    if not _free(state, seen):
         return False
     if seen.pressed or state.policy.write == ALWAYS:
         return True
@@ -287,12 +293,15 @@ def _pending(state: State) -> bool:
 def _written(state: State, seen: Seen) -> tuple[State, tuple[Action, ...]]:
     """What of the last answer is written now."""
     todo = state.todo
-    if todo is None or not _free(state, seen):
-        return state, ()
+    if todo is None or state.asking or not _free(state, seen):
+        return state, ()  # the answer under way speaks of the cells as they stand
     actions: list[Action] = []
     mark = str(todo.get("mark", ""))
     if mark and seen.mark != mark and not seen.read_only:
         actions.append(Stamp(mark))
+    if seen.read_only:
+        trouble = READ_ONLY if _pending(state) else ""
+        return replace(state, trouble=trouble or state.trouble.replace(READ_ONLY, "")), tuple(actions)
     if not _pending(state) or not _may_write(state, seen) or not set(state.tabs) & set(seen.titles) <= set(seen.tabs):
         return state, tuple(actions)
     tired = {place for place, count in state.tried.items() if count >= TRIES}
@@ -319,7 +328,8 @@ def _to_say(state: State, seen: Seen) -> dict[str, View]:
     """Every tab as it is told: as it stands, but for the row in which somebody is still working."""
     found: dict[str, View] = {}
     for title, now in state.now.items():
-        row = seen.selected[1] if seen.selected is not None and seen.selected[0] == title and not seen.pressed else None
+        inside = seen.selected is not None and seen.selected[0] == title and not (seen.pressed or seen.finished)
+        row = seen.selected[1] if seen.selected is not None and inside else None
         found[title], _ = held_back(
             now, state.views.get(title), row, state.typing.get(title, {}), seen.at, state.policy.patience
         )
@@ -339,7 +349,7 @@ def _asked(state: State, seen: Seen) -> Ask | None:
     """The next question, when it is time for one."""
     if state.asking or not seen.mood.ready:
         return None
-    if not seen.pressed and seen.at < state.not_before:
+    if not seen.due and seen.at < state.not_before:
         return None
     ours = set(state.tabs) & set(seen.titles)
     head = {**state.who, "sitting": state.sitting, "round": state.number + 1, "declared": state.declared}
@@ -350,8 +360,8 @@ def _asked(state: State, seen: Seen) -> Ask | None:
     say = _to_say(state, seen)
     changed = {title: one for title, one in say.items() if not same(one, state.views.get(title))}
     gone = bool(state.views.keys() - say.keys())
-    due = seen.at - state.asked_at >= state.policy.poll
-    if not (changed or gone or due or seen.pressed or seen.sure or not state.said):
+    due = seen.due or seen.at - state.asked_at >= state.policy.poll
+    if not (changed or gone or due or seen.sure or not state.said):
         return None
     if not state.said:
         changed = say

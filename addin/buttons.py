@@ -1,6 +1,6 @@
 """The buttons of the ribbon: what a click does, said back in one sentence.
 
-`press` is told the id of the control. A job is an errand in steps: questions to the hub, and questions to the person.
+`press` is told the id of the control. What asks the hub is an errand in steps: questions to the hub, and to the person.
 Where the agent runs it is given the errand, so that Excel goes on at once; else it is done here. The cursor stays
 where it was, and nobody sees a traceback.
 """
@@ -14,19 +14,15 @@ from typing import Any
 from addin import client, errands, faults, resident
 from addin.agent import PAUSE, Policy
 from addin.errands import Agree, Errand, Question, Step, Tell, answered
-from addin.excel import Book, Program
+from addin.program import Book, Program
 from addin.resident import Agent, Hub
+from addin.undo import undo
 from addin.view import RID, WITHIN, Grid, plain
 from workbooks.problems import Refused
 
 MOST_WAITS = 360
 """how often a job that runs is asked about: each time the hub waits some seconds before it answers"""
-HELD_UP = "confirm that it is meant"
-"""what the sentence of a tab says that was held up because too much of it differs"""
 _DAY_ZERO = date(1899, 12, 30)
-KEPT = 60.0
-"""seconds for which the list of jobs and what a workbook consists of are not asked for again"""
-_KNOWN: dict[tuple[Any, str], tuple[float, Mapping[str, Any]]] = {}
 
 
 def press(control: str, program: Program | None = None, hub: Hub | None = None) -> str:
@@ -68,10 +64,10 @@ def _pressed(control: str, program: Program, hub: Callable[[], Hub]) -> str:
     book = front(program)
     where = book.selected() if book is not None else None
     try:
-        if is_job(control):
-            said = carry_out(job(control, program, book, hub()), program, book, hub())
+        if is_errand(control):
+            said = carry_out(errand(control, program, book), program, book, hub)
             program.tell(said)
-            return said
+            return said.partition("\n")[0]
         if control not in _ACTIONS:
             raise Refused(f"This Stopbook does not know the button {control[:60]}. Run: stopbook addin install.")
         return _ACTIONS[control](program, book, hub)
@@ -83,10 +79,10 @@ def _pressed(control: str, program: Program, hub: Callable[[], Hub]) -> str:
                     book.go(*where)
 
 
-def is_job(control: str) -> bool:
-    """True for a button that stands for a job."""
+def is_errand(control: str) -> bool:
+    """True for a button that asks the hub: a job, or Explain."""
     kind, _, name = control.partition(".")
-    return kind in ("job", "preview", "run") and bool(name)
+    return control == "explain" or (kind in ("job", "preview", "run") and bool(name))
 
 
 def front(program: Program) -> Book | None:
@@ -104,21 +100,24 @@ def _need(book: Book | None) -> Book:
     return book
 
 
-# jobs
+# errands: what asks the hub, in steps
 
 
-def job(control: str, program: Program, book: Book | None, hub: Hub) -> Errand:
-    """The errand of a job: `job.x` runs it, `preview.x` says what it would do, `run.x` previews, asks and runs."""
+def errand(control: str, program: Program, book: Book | None) -> Errand:
+    """What a control sets going: `job.x` runs it, `preview.x` says what it would do, `run.x` previews, asks and runs."""
+    if control == "explain":
+        return _explain(program, book)
+    return _job(control, program, book)
+
+
+def _job(control: str, program: Program, book: Book | None) -> Errand:
     kind, _, name = control.partition(".")
-    found = next((one for one in _known(hub, "/jobs")["jobs"] if one["name"] == name), None)
+    known = yield Question("GET", "/jobs", kept=True)
+    found = next((one for one in known["jobs"] if one["name"] == name), None)
     if found is None:
         raise Refused(f"There is no job {name[:60]} that you may run.")
-    said = _for(found, program, book, hub)
-    return _errand(found, kind, said)
-
-
-def _errand(found: Mapping[str, Any], kind: str, said: Mapping[str, Any]) -> Errand:
-    path, title = f"/jobs/{found['name']}", found["title"]
+    said = yield from _for(found, program, book)
+    path, title = f"/jobs/{name}", found["title"]
     if kind == "preview" or kind == "run" or found["posts"]:
         shown = yield from _waited(title, Question("POST", f"{path}/preview", said))
         text = _result(shown)
@@ -141,7 +140,7 @@ def _waited(title: str, question: Question) -> Generator[Step, Any, Mapping[str,
         if found.get("state") != "RUNNING":
             return found
         yield Tell(str(found["sentence"]).rstrip("."))
-        found = yield Question("GET", f"/works/{found['work']}", {})
+        found = yield Question("GET", f"/works/{found['work']}")
     raise Refused(f"{title} is still running. Look at tab Runs later: it is not done twice.")
 
 
@@ -152,10 +151,12 @@ def _result(found: Mapping[str, Any]) -> str:
     return f"{found['sentence']}{more}"
 
 
-def _for(found: Mapping[str, Any], program: Program, book: Book | None, hub: Hub) -> dict[str, Any]:
+def _for(found: Mapping[str, Any], program: Program, book: Book | None) -> Generator[Step, Any, dict[str, Any]]:
     """Market and day of a job, from the workbook and the selected row; the day is asked for where it is not seen."""
     said: dict[str, Any] = {}
-    declared = _declared(book, hub) if book is not None and (found["by_market"] or found["by_day"]) else {}
+    declared: Mapping[str, Any] = {}
+    if book is not None and (found["by_market"] or found["by_day"]):
+        declared = yield _declared(book)
     if found["by_market"] and declared.get("market"):
         said["market"] = declared["market"]
     if found["by_day"]:
@@ -177,18 +178,25 @@ def _for(found: Mapping[str, Any], program: Program, book: Book | None, hub: Hub
     return said
 
 
-def _declared(book: Book, hub: Hub) -> Mapping[str, Any]:
-    return _known(hub, f"/copies/{book.properties().get('stopbook_workbook', '')}")
+def _declared(book: Book) -> Question:
+    return Question("GET", f"/copies/{book.properties().get('stopbook_workbook', '')}", kept=True)
 
 
-def _known(hub: Hub, path: str) -> Mapping[str, Any]:
-    """The hub's answer about what seldom changes, kept for a while: on a slow line each question costs its way there and back."""
-    key, now = (getattr(hub, "where", hub), path), time.monotonic()
-    at, answer = _KNOWN.get(key, (-KEPT, {}))
-    if now - at >= KEPT:
-        answer = hub.get(path)
-        _KNOWN[key] = (now, answer)
-    return answer
+def _explain(program: Program, book: Book | None) -> Errand:
+    """Where the amount in the selected row comes from."""
+    book = _need(book)
+    where = book.selected()
+    if where is None or book.areas() != 1:
+        raise Refused("Select one cell of the row to be explained, and press again.")
+    rid = plain(_row(book.read(where[0]), where[1]).get(RID))
+    yield Tell("Explain …")
+    tab = (yield _declared(book)).get("tabs", {}).get(where[0])
+    if tab is None:
+        raise Refused(f"“{where[0]}” is not a tab that Stopbook keeps, so it cannot explain what stands there.")
+    if not rid:
+        raise Refused("This row is not known to Stopbook yet. Press Sync now first, or select a row with values.")
+    found = yield Question("GET", "/explain", {"table": tab["table"], "row": str(rid)})
+    return str(found["text"])
 
 
 def _day(book: Book, declared: Mapping[str, Any]) -> date | None:
@@ -231,7 +239,7 @@ def _row(grid: Grid, number: int) -> dict[str, Any]:
     return {str(header): line[n] for n, header in enumerate(headers) if header and n < len(line)}
 
 
-def carry_out(errand: Errand, program: Program, book: Book | None, hub: Hub) -> str:
+def carry_out(errand: Errand, program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
     """Do an errand here and now; its sentence."""
     answer: Any = None
     while True:
@@ -245,22 +253,15 @@ def carry_out(errand: Errand, program: Program, book: Book | None, hub: Hub) -> 
         elif isinstance(step, Agree):
             answer = program.tell(step.text, ask=True)
         else:
-            answer = answered(hub, step)
+            answer = answered(hub(), step)
 
 
 # what the add-in does itself
 
 
 def _sync(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
-    book = _need(book)
     one = Agent(program, hub, time.monotonic, lambda: datetime.now().astimezone().strftime("%H:%M"), Policy(PAUSE))
-    said = one.sync(book)
-    held = [
-        title for title, why in (one.desks[book.path].state.todo or {}).get("stopped", {}).items() if HELD_UP in why
-    ]
-    if held and program.tell(f"{said}\n\nIs it meant?", ask=True):
-        said = one.sync(book, held)
-    return said
+    return one.sync(_need(book))
 
 
 def _conflicts(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
@@ -279,25 +280,8 @@ def _opened(book: Book, title: str) -> str:
     return f"{title}."
 
 
-def _explain(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
-    """Where the amount in the selected row comes from."""
-    book = _need(book)
-    where = book.selected()
-    if where is None or book.areas() != 1:
-        raise Refused("Select one cell of the row to be explained, and press again.")
-    rid = plain(_row(book.read(where[0]), where[1]).get(RID))
-    tab = _declared(book, hub()).get("tabs", {}).get(where[0])
-    if tab is None:
-        raise Refused(f"“{where[0]}” is not a tab that Stopbook keeps, so it cannot explain what stands there.")
-    if not rid:
-        raise Refused("This row is not known to Stopbook yet. Press Sync now first, or select a row with values.")
-    text = str(hub().get("/explain", table=tab["table"], row=str(rid))["text"])
-    program.tell(text)
-    return text.partition("\n")[0]
-
-
 def _undo(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
-    return resident.undo(program, _need(book))
+    return undo(program, _need(book))
 
 
 def _check(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
@@ -311,7 +295,7 @@ def _check(program: Program, book: Book | None, hub: Callable[[], Hub]) -> str:
 
 
 _ACTIONS: Mapping[str, Callable[[Program, Book | None, Callable[[], Hub]], str]] = {
-    "sync": _sync, "conflicts": _conflicts, "today": _today, "explain": _explain, "undo": _undo, "check": _check,
+    "sync": _sync, "conflicts": _conflicts, "today": _today, "undo": _undo, "check": _check,
 }  # fmt: skip
 _GOES = frozenset({"conflicts", "today"})
 """buttons that go somewhere"""
@@ -319,4 +303,4 @@ _GOES = frozenset({"conflicts", "today"})
 
 def _long(control: str) -> bool:
     """True for what may take a while, which the agent does where it runs."""
-    return control == "sync" or "." in control
+    return control == "sync" or is_errand(control)

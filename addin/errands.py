@@ -3,30 +3,36 @@
 import json
 import time
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from addin import client, faults
-from addin.excel import Book, Program
+from addin import bell, client, faults
+from addin.bell import Submit, at_once
+from addin.program import Book, Program
 from addin.resident import Hub
 
-LOOK = 0.05
-"""seconds between two looks whether a button waits"""
 MOST = 20
 """buttons that may wait for the agent"""
+LATE = 120
+"""seconds after which a button is not carried out any more: whoever pressed it went on without"""
+KEPT = 60.0
+"""seconds for which what seldom changes is not asked for again"""
+_KNOWN: dict[tuple[Any, str], tuple[float, Mapping[str, Any] | None]] = {}
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question to the hub."""
+    """One question to the hub. `kept`: its answer seldom changes: on a slow line each question costs its way there and back."""
 
     method: str
     path: str
-    said: Mapping[str, Any]
+    said: Mapping[str, Any] = field(default_factory=dict)
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,20 @@ def answered(hub: Hub, question: Question) -> Mapping[str, Any]:
 
 
 def _asked(hub: Hub, question: Question) -> Mapping[str, Any]:
-    return hub.get(question.path) if question.method == "GET" else hub.post(question.path, question.said)
+    if question.method != "GET":
+        return hub.post(question.path, question.said)
+    answer = known(hub, question)
+    if answer is None:
+        answer = hub.get(question.path, **question.said)
+        if question.kept:
+            _KNOWN[getattr(hub, "where", hub), question.path] = (time.monotonic(), answer)
+    return answer
+
+
+def known(hub: Hub, question: Question) -> Mapping[str, Any] | None:
+    """The answer, where it was given a short while ago and is still good."""
+    at, answer = _KNOWN.get((getattr(hub, "where", hub), question.path), (-KEPT, None))
+    return answer if question.kept and time.monotonic() - at < KEPT else None
 
 
 def order(control: str) -> None:
@@ -70,6 +89,7 @@ def order(control: str) -> None:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({"control": control}), "utf-8")
         fresh.replace(path)
+    bell.ring()
 
 
 def _folder() -> Path:
@@ -82,59 +102,68 @@ def _read(path: Path) -> str:
     return ""
 
 
-def orders() -> list[str]:
-    """Buttons that were given to the agent, oldest first; they are taken off the pile."""
-    found = []
+def orders() -> tuple[list[str], list[str]]:
+    """Buttons that were given to the agent, oldest first, and those that waited too long; they are taken off the pile."""
+    found: tuple[list[str], list[str]] = ([], [])
     for path in sorted(_folder().glob("*.json")):
-        found.append(_read(path))
+        at = path.name.partition("-")[0]
+        late = not at.isdigit() or abs(time.time() - int(at) / 1e9) > LATE
+        if control := _read(path):
+            found[late].append(control)
         with suppress(OSError):
             path.unlink()
-    return [control for control in found if control]
+    return found
 
 
-def wait(seconds: float) -> None:
-    """Let time pass, but no longer than until a button waits."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not any(_folder().glob("*.json")):
-        time.sleep(LOOK)
+def waiting() -> bool:
+    """True when a button was given to the agent."""
+    return any(_folder().glob("*.json"))
 
 
-Start = Callable[[str, Program, Book | None, Hub], Errand]
+Start = Callable[[str, Program, Book | None], Errand]
 """how a control becomes an errand"""
 
 
 class Errands:
-    """The agent's errands, one after the other. The hub is asked in a thread, so that the workbooks stay in step meanwhile."""
+    """The agent's errands, one after the other. `submit` asks the hub, so that the workbooks stay in step meanwhile."""
 
     def __init__(
-        self, program: Program, hub: Callable[[], Hub], start: Start, front: Callable[[Program], Book | None]
-    ) -> None:
-        self._program, self._hub, self._start, self._front = program, hub, start, front
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="errand")
+        self, program: Program, hub: Callable[[], Hub], start: Start, front: Callable[[Program], Book | None],
+        submit: Submit = at_once,
+    ) -> None:  # fmt: skip
+        self._program, self._hub, self._start, self._front, self._submit = program, hub, start, front, submit
         self._waiting: list[str] = []
         self._now: Errand | None = None
         self._book: Book | None = None
         self._client: Hub | None = None
         self._answer: Future[Mapping[str, Any]] | None = None
+        self._held = False
 
     @property
     def busy(self) -> bool:
         """True while one is under way or waits."""
         return self._now is not None or bool(self._waiting)
 
+    @property
+    def heard(self) -> bool:
+        """True when an answer has come."""
+        return self._answer is not None and self._answer.done()
+
     def give(self, control: str) -> None:
         """Take a button on."""
         if control not in self._waiting:
             self._waiting.append(control)
 
-    def beat(self) -> None:
-        """Go on with what is under way as far as it goes without waiting."""
+    def beat(self, hold: bool = False) -> None:
+        """Go on with what is under way as far as it goes without waiting; with `hold` nothing is begun yet."""
         try:
-            if self._now is None and self._waiting:
-                self._client = self._client or self._hub()
-                self._book = self._front(self._program)
-                self._now = self._start(self._waiting.pop(0), self._program, self._book, self._client)
+            if self._now is None and self._waiting and not hold:
+                self._book, self._held = self._front(self._program), False
+                self._now = self._start(self._waiting.pop(0), self._program, self._book)
                 self._go(None)
+            elif self._now is None and self._waiting and not self._held:
+                self._held = True
+                self._program.status(None, "First what you typed …")
             elif self._answer is not None and self._answer.done():
                 done, self._answer = self._answer, None
                 self._go(done.result())
@@ -148,7 +177,7 @@ class Errands:
                 step = self._now.send(answer)
             except StopIteration as end:
                 self._now = None
-                self._program.status(self._book, str(end.value))
+                self._program.status(self._book, str(end.value).partition("\n")[0])
                 self._program.tell(str(end.value))
                 return
             answer = None
@@ -156,11 +185,14 @@ class Errands:
                 self._program.status(self._book, step.text)
             elif isinstance(step, Agree):
                 answer = self._program.tell(step.text, ask=True)
-            else:
-                assert self._client is not None
-                self._answer = self._pool.submit(answered, self._client, step)
-                return
+            elif self._client is None or (answer := known(self._client, step)) is None:
+                self._answer = self._submit(partial(self._asked, step))
+                if not self._answer.done():
+                    return
+                done, self._answer = self._answer, None
+                answer = done.result()
 
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def _asked(self, question: Question) -> Mapping[str, Any]:
+        if self._client is None:
+            self._client = self._hub()
+        return answered(self._client, question)

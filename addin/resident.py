@@ -1,27 +1,27 @@
 """The agent: one process that stays, looks at the open workbooks of Stopbook every other second and keeps them in step.
 
 It does what `addin.agent.step` says and nothing else. It can be stopped and started at any moment: what people typed
-stands in the workbook, how far it was in step stands in the workbook's properties.
+stands in the workbook, how far it was in step stands in the workbook's properties. While the hub is asked, a thread
+waits for its answer and nobody else: neither Excel nor the agent's eye on the other workbooks.
 """
 
-import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
-from pathlib import Path
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol
 
 from addin import agent, client, faults
-from addin.agent import Answer, Answered, Ask, Denied, Lost, Mood, Policy, Seen, Show, Stamp, Write
+from addin.agent import Action, Answer, Answered, Ask, Denied, Lost, Mood, Policy, Seen, Show, Stamp, Write
+from addin.bell import Bell, Submit, at_once
 from addin.client import Told, Unreachable
-from addin.excel import Book, Busy, Program
-from addin.placing import Block, undone
+from addin.program import Book, Busy, Program
+from addin.undo import remember
 from addin.view import RID, view
 from workbooks.problems import Refused
 
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 BEAT, QUICK = 2.0, 0.3
 """seconds between two looks; while a button waits for its answer"""
-ROUNDS = 8
+LONG = 1.0
+"""seconds of waiting for the hub from which it is said"""
+STEPS = 20
 """steps that Sync now takes at most"""
+HELD_UP = "confirm that it is meant"
+"""what the sentence of a tab says that was held up because too much of it differs"""
 LOCK = "agent.lock"
 _LATER = 409
 
@@ -68,24 +72,76 @@ class Desk:
         self.workbook = properties.get("stopbook_workbook", "")
         self.state = replace(agent.begin(who, token_hex(8), rules), trouble=note)
         self.answer: Answer = None
+        self.asked: Future[Answer] | None = None
+        """the question under way"""
+        self.pressed = False
+        """somebody pressed Sync now and it is not done yet"""
+        self.due = False
+        """the hub is to be asked for that, whether something is new here or not"""
+        self.finished = False
+        """somebody pressed a button, so what they typed is typed"""
+        self.telling = False
+        """the question under way says what somebody typed"""
+        self.sure: tuple[str, ...] = ()
         self.turn = 0
         self.mark = str(who["mark"])
         self._found_notes = False
 
-    def look(self, book: Book, mood: Mood, at: float, clock: str, pressed: bool, sure: Sequence[str]) -> Seen:
+    def press(self, sure: Sequence[str] = ()) -> None:
+        """Sync now. `sure`: tabs whose large change is meant."""
+        self.pressed, self.due, self.sure = True, True, tuple(sure)
+
+    @property
+    def sentence(self) -> str:
+        """How it stands, in one line."""
+        return self.state.status.replace("\n", ". ") + "."
+
+    @property
+    def held(self) -> list[str]:
+        """Tabs that are held up until somebody says that a large change is meant."""
+        stopped = (self.state.todo or {}).get("stopped", {})
+        return [title for title, why in stopped.items() if HELD_UP in why]
+
+    @property
+    def heard(self) -> bool:
+        """True when an answer has come that was not looked at."""
+        return self.asked is not None and self.asked.done()
+
+    def hear(self) -> bool:
+        """Take the answer in, when it has come."""
+        if self.asked is None or not self.asked.done():
+            return False
+        self.answer, self.asked = self.asked.result(), None
+        if isinstance(self.answer, Answered) and self.answer.said.get("taken"):
+            self.due = self.pressed  # what follows from an edit is told in the next round
+        return True
+
+    def did(self, actions: Sequence[Action]) -> None:
+        """What came of a step: whether Sync now is done with it."""
+        asked = next((action for action in actions if isinstance(action, Ask)), None)
+        if asked is not None:
+            self.telling = bool(asked.said.get("tabs"))
+            if "tabs" in asked.said:
+                self.due, self.sure = False, ()
+        more = asked is not None or any(isinstance(action, Write) for action in actions)
+        if self.state.denied or self.state.lost_since or not (more or self.state.asking or self.due):
+            self.pressed = self.due = False
+
+    def look(self, book: Book, mood: Mood, at: float, clock: str) -> Seen:
         """What stands in the workbook now, as much of it as is needed."""
         if not mood.ready or mood.editing:
             return Seen({}, (), at, clock, mood, self.state.selected)
         self.turn += 1
         titles, selected = book.titles(), book.selected()
         wanted = agent.wants(self.state, selected[0] if selected else "", self.turn)
-        if pressed:
+        if self.pressed or self.finished:
             wanted = frozenset(self.state.tabs)
         tabs = {title: book.read(title) for title in titles if title in wanted}
         mark = book.properties().get("stopbook_copy", "")
         if not self._found_notes and self.state.tabs and tabs.keys() >= set(self.state.tabs) & set(titles):
             self._find_notes(book, tabs)
-        return Seen(tabs, titles, at, clock, mood, selected, mark, pressed, tuple(sure), book.read_only)
+        return Seen(tabs, titles, at, clock, mood, selected, mark, self.pressed, self.due, self.finished, self.sure,
+                    book.read_only)  # fmt: skip
 
     def _find_notes(self, book: Book, tabs: Mapping[str, Any]) -> None:
         """Notes that an agent before this one left, so that they go when they are no longer true."""
@@ -102,19 +158,48 @@ class Desk:
 
 
 class Agent:
-    """Keeps every open workbook in step. `at` counts seconds, `clock` says the time as people read it."""
+    """Keeps every open workbook in step. `at` counts seconds, `clock` says the time as people read it.
+
+    `submit`: who asks the hub, and when; a question that is under way keeps nothing else waiting.
+    """
 
     def __init__(
         self, program: Program, hub: Callable[[], Hub], at: Callable[[], float], clock: Callable[[], str],
-        rules: Policy = Policy(),  # noqa: B008 - it is frozen
+        rules: Policy = Policy(), submit: Submit = at_once,  # noqa: B008 - it is frozen
     ) -> None:  # fmt: skip
         self.program, self.hub, self._at, self._clock, self._rules = program, hub, at, clock, rules
+        self._submit = submit
         self.desks: dict[str, Desk] = {}
         self._marks: dict[str, str] = {}
         self._client: Hub | None = None
         self._shown = ""
 
-    def beat(self, pressed: bool = False, sure: Sequence[str] = ()) -> None:
+    @property
+    def asking(self) -> bool:
+        """True while a question is under way, or Sync now is."""
+        return any(desk.asked is not None or desk.pressed for desk in self.desks.values())
+
+    @property
+    def heard(self) -> bool:
+        """True when an answer has come."""
+        return any(desk.heard for desk in self.desks.values())
+
+    def press(self) -> None:
+        """Sync now, for every open workbook, with the looks to come."""
+        for desk in self.desks.values():
+            desk.press()
+
+    def finish(self) -> None:
+        """A button was pressed: what was typed is taken in, also in the row of the cursor."""
+        for desk in self.desks.values():
+            desk.finished = True
+
+    @property
+    def telling(self) -> bool:
+        """True while the hub is told what was typed."""
+        return any(desk.finished or (desk.asked is not None and desk.telling) for desk in self.desks.values())
+
+    def beat(self) -> None:
         """Look at every open workbook once and do what is to be done."""
         try:
             books = self.program.books()
@@ -123,7 +208,7 @@ class Agent:
         stamped = []
         for book in books:
             try:
-                if self._one(book, pressed, sure):
+                if self._one(book):
                     stamped.append(book)
             except Busy:
                 stamped.append(book)
@@ -136,46 +221,59 @@ class Agent:
         self._show(stamped)
 
     def sync(self, book: Book, sure: Sequence[str] = ()) -> str:
-        """Sync now: step until both sides have everything; one sentence about where it stands."""
-        for number in range(ROUNDS):
-            self._one(book, True, sure if number < 2 else ())
-            desk = self.desks.get(book.path)
-            if desk is None:
-                raise Refused(f"{book.name} is not a workbook of Stopbook.")
-            state = desk.state
-            if state.denied or state.lost_since:
-                break
-            if state.said and not state.asking and desk.answer is None and not state.waiting and number > 1:
-                break
-        self._show([book])
-        return state.status.replace("\n", ". ") + "."
-
-    def _one(self, book: Book, pressed: bool, sure: Sequence[str]) -> bool:
-        """One step for one workbook, and another for the answer; False when it is none of Stopbook's."""
-        desk = self.desks.get(book.path)
-        mood = self.program.mood(book)
+        """Sync now, here: step until both sides have everything; one sentence about where it stands."""
+        desk = self._desk(book, self.program.mood(book))
         if desk is None:
-            if not mood.ready or mood.editing:
-                return False
+            raise Refused(f"{book.name} is not a workbook of Stopbook.")
+        desk.press(sure)
+        for _ in range(STEPS):
+            self._one(book)
+            if not desk.pressed:
+                break
+        desk.pressed = False
+        self._show([book])
+        return desk.sentence
+
+    def _desk(self, book: Book, mood: Mood) -> Desk | None:
+        """What is known about a workbook; None when it is none of Stopbook's, or cannot be asked now."""
+        desk = self.desks.get(book.path)
+        if desk is None and mood.ready and not mood.editing:
             properties = book.properties()
-            if "stopbook_ledger_id" not in properties:
-                return False
-            desk = self.desks[book.path] = Desk(book, properties, self._rules, self._unsaved(book, properties))
-        self._step(book, desk, mood, pressed, sure)
-        if desk.answer is not None:
-            # taken in at once, with a fresh look: people went on while the hub was asked
-            self._step(book, desk, self.program.mood(book), pressed, ())
+            if "stopbook_ledger_id" in properties:
+                desk = self.desks[book.path] = Desk(book, properties, self._rules, self._unsaved(book, properties))
+        return desk
+
+    def _one(self, book: Book) -> bool:
+        """One step for one workbook, and another for an answer that is there at once; False when it is none of Stopbook's."""
+        mood = self.program.mood(book)
+        desk = self._desk(book, mood)
+        if desk is None:
+            return False
+        desk.hear()
+        self._step(book, desk, mood)
+        if desk.hear():
+            # with a fresh look: people went on while the hub was asked
+            self._step(book, desk, self.program.mood(book))
         return True
 
-    def _step(self, book: Book, desk: Desk, mood: Mood, pressed: bool, sure: Sequence[str]) -> None:
-        seen = desk.look(book, mood, self._at(), self._clock(), pressed, sure)
+    def _step(self, book: Book, desk: Desk, mood: Mood) -> None:
+        seen = desk.look(book, mood, self._at(), self._clock())
         desk.state, actions = agent.step(desk.state, seen, desk.answer)
-        desk.answer = None
+        desk.answer, desk.finished = None, desk.finished and not seen.titles
+        waited = desk.pressed
+        desk.did(actions)
         for action in actions:
             if isinstance(action, Ask):
-                desk.answer = self._ask(desk, action)
+                desk.asked = self._submit(partial(self._ask, desk.workbook, action))
             else:
                 self._do(book, desk, action)
+        if (
+            waited
+            and not desk.pressed
+            and (held := desk.held)
+            and self.program.tell(f"{desk.sentence}\n\nIs it meant?", ask=True)
+        ):
+            desk.press(held)
 
     def _unsaved(self, book: Book, properties: Mapping[str, str]) -> str:
         before = self._marks.get(book.path, "")
@@ -183,11 +281,12 @@ class Agent:
             return f"{book.name} was closed without saving; what had been typed was taken in and is shown again"
         return ""
 
-    def _ask(self, desk: Desk, ask: Ask) -> Answer:
+    def _ask(self, workbook: str, ask: Ask) -> Answer:
+        """The hub's answer; in whatever thread, so nothing of the program is touched here."""
         try:
             if self._client is None:
                 self._client = self.hub()
-            return Answered(self._client.post(f"/copies/{desk.workbook}", ask.said))
+            return Answered(self._client.post(f"/copies/{workbook}", ask.said))
         except Unreachable as gone:
             self._client = None
             return Lost(str(gone))
@@ -198,6 +297,9 @@ class Agent:
         except Refused as refused:
             self._client = None
             return Denied(str(refused))
+        except Exception as error:
+            self._client = None
+            return Lost(faults.said(error))
 
     def _do(self, book: Book, desk: Desk, action: Write | Show | Stamp) -> None:
         if isinstance(action, Stamp):
@@ -218,54 +320,23 @@ class Agent:
         if not books:
             return
         desk = self.desks.get(books[0].path)
-        text = desk.state.status if desk is not None else ""
+        text = self._status(desk) if desk is not None else ""
         if text and text != self._shown:
             self.program.status(books[0], text)
             self._shown = text
+
+    def _status(self, desk: Desk) -> str:
+        """How it stands, and what is waited for."""
+        took = self._at() - desk.state.asked_at
+        if desk.asked is not None and took >= LONG:
+            return f"Waiting for the hub, {took:.0f} s. You can go on working\n{desk.state.status}"
+        return f"Sync now …\n{desk.state.status}" if desk.pressed else desk.state.status
 
 
 def _whole(text: str) -> int:
     with suppress(ValueError, OverflowError):
         return int(float(text))
     return 0
-
-
-def _memory(book: Book) -> Path:
-    return client.folder() / f"undo-{sha256(book.path.encode('utf-8', 'replace')).hexdigest()[:16]}.json"
-
-
-def remember(book: Book, blocks: Sequence[Block]) -> None:
-    """Keep what a write is about to write over, for Undo; for this user alone."""
-    with suppress(OSError):
-        path = _memory(book)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump([asdict(block) for block in blocks], file)
-        fresh.replace(path)
-
-
-def undo(program: Program, book: Book) -> str:
-    """Put back what the last write wrote over, where the cell still shows it; one sentence about it."""
-    try:
-        kept = json.loads(_memory(book).read_text("utf-8"))
-        blocks = [
-            Block(one["tab"], one["row"], one["column"], tuple(map(tuple, one["rows"])),
-                  tuple(map(tuple, one["before"])), tuple(one["texts"]))
-            for one in kept
-        ]  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Refused(f"Stopbook has written nothing into {book.name} that could be undone.") from None
-    tabs = {title: book.read(title) for title in {block.tab for block in blocks} & set(book.titles())}
-    back = undone(blocks, tabs)
-    with program.undisturbed(book):
-        for block in back:
-            book.write(block)
-    _memory(book).unlink(missing_ok=True)
-    if not back:
-        return "Nothing was undone: the cells hold other values by now."
-    return f"{len(back):,} cell{'s show' if len(back) > 1 else ' shows'} again what stood there before. Cells that are not yours come back with the next writing."
 
 
 @contextmanager
@@ -301,15 +372,35 @@ def runs() -> bool:
 
 
 def turn(one: Agent, given: "Errands") -> None:
-    """Take the buttons that were pressed, look at every workbook, and go on with what is under way."""
+    """Take the buttons that were pressed, look at every workbook, and go on with what is under way.
+
+    What was typed before a click is taken in before its job begins.
+    """
     from addin import buttons, errands
 
-    orders = errands.orders()
-    for control in orders:
-        if buttons.is_job(control):
+    fresh, late = errands.orders()
+    if late:
+        one.program.tell(
+            f"Stopbook was not there when a button was pressed ({', '.join(late)}), and did nothing. Press it again."
+        )
+    for control in fresh:
+        if control == "sync":
+            one.press()
+        elif buttons.is_errand(control):
             given.give(control)
-    one.beat("sync" in orders)
-    given.beat()
+            one.finish()
+    one.beat()
+    given.beat(hold=one.telling)
+
+
+def stay(one: Agent, given: "Errands", bell: Bell, ended: Callable[[], bool] = lambda: False) -> None:
+    """Turn after turn: every other second, and at once when a button was pressed or an answer came."""
+    from addin import errands
+
+    while not ended():
+        turn(one, given)
+        wait = QUICK if given.busy or one.asking else BEAT
+        bell.wait(wait, lambda: errands.waiting() or one.heard or given.heard or ended())
 
 
 def main() -> None:
@@ -318,14 +409,12 @@ def main() -> None:
     from addin.excel import XlProgram
 
     try:
-        with alone():
+        with alone(), Bell() as bell:
             said = client.settings()
             one = Agent(XlProgram(), lambda: client.Client(client.find()), time.monotonic,
-                        lambda: datetime.now().astimezone().strftime("%H:%M"), policy(said))  # fmt: skip
-            given = errands.Errands(one.program, one.hub, buttons.job, buttons.front)
-            while True:
-                turn(one, given)
-                errands.wait(QUICK if given.busy else BEAT)
+                        lambda: datetime.now().astimezone().strftime("%H:%M"), policy(said), bell.worker())  # fmt: skip
+            given = errands.Errands(one.program, one.hub, buttons.errand, buttons.front, bell.worker())
+            stay(one, given, bell)
     except Refused as refused:
         sys.exit(str(refused))
     except KeyboardInterrupt:

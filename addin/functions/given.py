@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ _FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - the day Excel counts from,
 _LAST_SERIAL = 2_958_466
 _ERROR_CODES = range(-2_146_826_300, -2_146_826_200)
 _READY = frozenset({str, float, int, bool})
+_FLOATS = frozenset({float, type(None)})
 EXACT = 12
 """decimals that a number in a cell may have; Excel keeps 15 digits in all"""
 
@@ -50,11 +52,12 @@ class Block:
         """From what Excel hands over: a value, a row or column of values, or rows of values."""
         if not isinstance(raw, (list, tuple)):
             return cls(_without_codes([raw]), 1, 1, True)
-        rows = [list(row) if isinstance(row, (list, tuple)) else [row] for row in raw]
-        width = len(rows[0]) if rows else 0
-        if not width or any(len(row) != width for row in rows):
+        if not {list, tuple}.issuperset(map(type, raw)):
+            raw = [row if isinstance(row, (list, tuple)) else [row] for row in raw]
+        widths = set(map(len, raw))
+        if len(widths) != 1 or 0 in widths:
             raise Refused("Give a range of whole rows.")
-        return cls(_without_codes([cell for row in rows for cell in row]), len(rows), width, False)
+        return cls(_without_codes(list(chain.from_iterable(raw))), len(raw), widths.pop(), False)
 
 
 def _without_codes(raws: list[Any]) -> list[Any]:
@@ -132,9 +135,18 @@ class Given:
     def floats(self, name: str, need: str = "needed") -> list[float | None]:
         """Numbers of which no amount is made, such as degrees."""
         raws = self._raw(name, need)
-        if all(raw.__class__ is float or raw is None for raw in raws):
+        if _FLOATS.issuperset(map(type, raws)):
             return self._wide(raws)
         return [None if number is None else float(number) for number in self.numbers(name, need)]
+
+    def within(self, name: str, most: float, why: str) -> list[float | None]:
+        """Numbers from -`most` to `most`; `why` says what is wrong with another, which stands in it as {number}."""
+        numbers = self.floats(name, "main")
+        if None in numbers or not -most <= min(numbers) or not max(numbers) <= most:  # type: ignore[type-var,operator]
+            for row, number in enumerate(numbers):
+                if number is not None and not -most <= number <= most:
+                    self.spoil(row, why.format(number=f"{number:g}"))
+        return numbers
 
     def whole(self, name: str, need: str = "needed") -> list[int | None]:
         """Whole numbers."""

@@ -48,17 +48,14 @@ def address(street: Any, city: Any = None, zip: Any = None) -> Any:
 def distance(lat: Any, lon: Any, other_lat: Any, other_lon: Any) -> Any:
     """Metres between two points as the crow flies, such as a scan and its address."""
     given = Given(lat=lat, lon=lon, other_lat=other_lat, other_lon=other_lon)
-    columns = [given.floats(name, "main") for name in ("lat", "lon", "other_lat", "other_lon")]
-    for numbers, most in zip(columns, (90, 180, 90, 180), strict=True):
-        for row, number in enumerate(numbers):
-            if number is not None and abs(number) > most:
-                given.spoil(row, f"{number:g} degrees are no place on earth; latitude comes before longitude.")
-    return given.each(metres, *columns)
+    why = "{number} degrees are no place on earth; latitude comes before longitude."
+    degrees = {"lat": 90, "lon": 180, "other_lat": 90, "other_lon": 180}
+    return given.each(metres, *(given.within(name, most, why) for name, most in degrees.items()))
 
 
 @lru_cache
-def _promise(early: int, late: int) -> Promise:
-    return Promise(early_grace_min=early, late_grace_min=late)
+def _promise(early: int | None, late: int | None) -> Promise:
+    return Promise(early_grace_min=early or 0, late_grace_min=late or 0)
 
 
 @function(
@@ -74,11 +71,8 @@ def on_time(done: Any, opens: Any, closes: Any, zone: Any, early: Any = None, la
     zones = given.zones("zone")
     moments = given.moments("done", zones, "main")
     windows = given.moments("opens", zones, "optional"), given.moments("closes", zones, "optional")
-    promises = [
-        _promise(before or 0, after or 0)
-        for before, after in zip(given.whole("early", "optional"), given.whole("late", "optional"), strict=True)
-    ]
-    return given.each(judge, *windows, moments, promises)
+    graces = given.whole("early", "optional"), given.whole("late", "optional")
+    return given.each(judge, *windows, moments, list(map(_promise, *graces)))
 
 
 @function(

@@ -16,8 +16,9 @@ from typing import Any
 import python_calamine
 
 from addin.agent import Mood
-from addin.excel import NOTE, Busy, guarded
+from addin.excel import NOTE, guarded
 from addin.placing import Block
+from addin.program import Busy
 from addin.view import Grid, plain
 from sheets_sync import parts
 

@@ -5,7 +5,7 @@ import requests
 
 from addin.agent import ALWAYS, ASKED, Policy
 from addin.client import Unreachable
-from addin.resident import undo
+from addin.undo import undo
 from tests.addin.conftest import Place, settle
 from tests.addin.program import FakeBook, FakeProgram
 from tests.office import manifest

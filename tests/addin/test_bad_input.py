@@ -46,6 +46,11 @@ def test_a_read_only_workbook_is_taken_in_and_not_written(opened):  # noqa: F811
     assert place.row("exceptions", number)["internal_note"] == "typed all the same"
     assert book.writes == []
     assert book.stamps == []
+    assert "This workbook is read-only: what you type is taken in" in last(place)
+    book.read_only = False
+    settle(place, agent)
+    assert book.shows(EXC, number, "Dispatch note") == "not into a read-only one"
+    assert "read-only:" not in last(place)
 
 
 def test_a_filtered_tab_is_a_tab(opened):  # noqa: F811
@@ -119,7 +124,7 @@ def test_a_workbook_too_old_to_be_compared_is_refused(opened, monkeypatch):  # n
     place.office.run("write-workbooks")
     before = lines(book)
     settle(place, place.agent())
-    assert "no longer known. Nothing was read; open the latest" in last(place)
+    assert "no longer known. Nothing was read; put it aside" in last(place)
     assert lines(book) == before
 
 

@@ -7,6 +7,7 @@ import pytest
 import xlwings
 
 from addin.agent import ALWAYS, Policy
+from addin.excel import XlProgram
 from tests.addin.bench.live import EXC, Desk, at_the_desk
 from tests.addin.conftest import Place
 from tests.addin.test_agent import case, dispatch
@@ -196,3 +197,20 @@ def test_a_hub_that_is_away_costs_nothing_that_was_typed(live: Desk, monkeypatch
     monkeypatch.setattr(live.place, "address", address)
     live.beats(4, seconds=40)
     assert live.place.row("exceptions", number)["internal_note"] == "typed without a hub"
+
+
+def test_a_merged_selection_is_one_cell_and_a_filtered_one_is_many(live: Desk) -> None:
+    number, sheet = case(live.place), live.book.sheets[EXC]
+    (book,) = XlProgram().books()
+    cell = live.cell(EXC, number, OWN)
+    live.person.filters(EXC, "Case", number)
+    sheet.range((1, 3), (4, 3)).select()
+    assert book.areas() > 1
+    live.person.filters(EXC, "Case", "")
+    merged = (cell.row, cell.column, 1, 2)
+    sheet.impl.ask("merge", merged)
+    sheet.range((cell.row, cell.column), (cell.row, cell.column + 1)).select()
+    assert book.areas() == 1
+    assert book.selected() == (EXC, cell.row, cell.column - 1)
+    sheet.impl.ask("merge", merged, False)
+    live.person.goes_to(EXC, "A1")
