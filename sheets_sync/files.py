@@ -179,7 +179,7 @@ def _check(path: Path, now: bytes | None, seen: Seen | None, stamp: Stamp) -> No
     expect(now, seen, path)
     assert seen is not None
     if found.generation != seen.generation:  # pragma: no cover - the same bytes carry the same stamp
-        raise Stale(f"{path.name} is another generation than was read. Run again.")
+        raise Stale(f"{path.name} was written anew since it was read. Run again.")
 
 
 def _beside(path: Path, content: bytes) -> Path:

@@ -19,6 +19,7 @@ from workbooks.intake.grid import Merge
 from workbooks.schema import Row
 
 MOST_ROWS, MOST_COLUMNS, LONGEST = 200_000, 1_000, 32_767
+_NUMBER = re.compile(r"(\d{1,9})(?:#|$)")
 _MARK = re.compile(r"([0-9a-f]{8,32})\.(\d{1,9})")
 
 
@@ -124,6 +125,12 @@ def name_of(book: str, generation: int, sitting: str) -> str:
     return f"{book}@{generation}#{sitting}"
 
 
+def generation_of(name: str, book: str) -> int | None:
+    """The writing of `book` (its name or its file's) that such a name speaks of; None where it speaks of another."""
+    found = _NUMBER.match(name.removeprefix(f"{book}@")) if name.startswith(f"{book}@") else None
+    return int(found[1]) if found else None
+
+
 def told_of(name: str) -> str:
     """Under which name the ledger keeps the rows that were given to the add-in to be written."""
     return f"{name}~"
@@ -140,7 +147,7 @@ def caught_up(tab: Tab, base: Mapping[str, Row], told: Mapping[str, Row], zone: 
         if known is None:
             # a row we added counts as ours only while it says by its key that it is
             if all(compare.same(row.cells.get(name), form.get(name)) for name in tab.table.key):
-                found[row.rid] = new
+                found[row.rid] = {name: value for name, value in new.items() if name in row.cells}
             continue
         shown = {
             name: value for name, value in new.items()

@@ -227,9 +227,12 @@ class _Work:
                 found.append(CellWrite(header, self.tab.own(position, header), original))
 
     def _done(self, position: int, traces: Sequence[Trace]) -> None:
-        """Traces of one row that need nothing more; those of its identity last, because it tells where the others are."""
+        """Traces of one row that need nothing more; those of its identity and its key last, because they tell where the
+        others are.
+        """
         last = len(traces) < len(self.left[position])
-        self.settled += [trace for trace in traces if trace.header != RID or not last]
+        telling = {RID, *(self.table.by_name[name].title for name in self.table.key)}
+        self.settled += [trace for trace in traces if trace.header not in telling or not last]
 
     def _strangers(self, seen: Collection[int]) -> list[RowWrite]:
         """Rows that are not ours, or not yet, into which an earlier write fell: they get back what they had.

@@ -10,15 +10,19 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sheets_sync import parts
+from sheets_sync import choices, parts
 from sheets_sync.plain import Plain
 from workbooks.intake.grid import letter, position_of
 from workbooks.problems import Refused
 
 NOTE = "Stopbook: "
 """what a note of the add-in begins with; such a comment is nobody's keepsake"""
+LISTS = "_lists"
+"""the sheet of long lists"""
+_SPARE = 500
+"""the row to which a new drop-down reaches at least"""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROW = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
@@ -32,12 +36,27 @@ _KEEP = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell to set: row from 1, column from 0. `over`: also where a formula stands."""
+    """One cell to set: row from 1, column from 0. `over`: also where a formula stands. `like`: of which column a new
+    cell takes its look, its own unless said."""
 
     row: int
     column: int
     value: Plain
     over: bool = False
+    like: int | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The choices of one tab's drop-downs, by column from 0: those that stand in the rule, and names of long lists.
+
+    `new`: columns that came just now, with their widths; they get a drop-down where they have none, elsewhere somebody may
+    have taken it away.
+    """
+
+    words: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    lists: Mapping[int, str] = field(default_factory=dict)
+    new: Mapping[int, float] = field(default_factory=dict)
 
 
 def keepsakes(content: bytes, tabs: Sequence[str], extra: Sequence[str]) -> tuple[str, ...]:
@@ -71,10 +90,21 @@ def _own_comments(archive: zipfile.ZipFile, path: str) -> bool:
     return any(NOTE.strip() not in html.unescape(one) for one in said)
 
 
-def patched(content: bytes, changes: Mapping[str, Sequence[Cell]], properties: Mapping[str, str]) -> bytes:
-    """The file with these cells set, by tab, and these custom properties. Refused where it cannot be done safely."""
+def patched(
+    content: bytes, changes: Mapping[str, Sequence[Cell]], properties: Mapping[str, str],
+    offers: Mapping[str, Offer] | None = None, lists: Mapping[str, Sequence[str]] | None = None,
+) -> bytes:  # fmt: skip
+    """The file with these cells set, by tab, and these custom properties. Refused where it cannot be done safely.
+
+    offers: what the drop-downs of a tab offer. lists: the long lists of choices by their names.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         paths, fresh = parts.sheet_paths(archive), dict[str, bytes]()
+        book, listed = choices.named(archive.read("xl/workbook.xml"), lists or {})
+        if LISTS not in paths:
+            book, listed = archive.read("xl/workbook.xml"), {}
+        long = [cell for name, (column, had) in listed.items() for cell in _list(column, had, (lists or {})[name])]
+        changes = {**changes, LISTS: long}
         for title, cells in changes.items():
             if not cells:
                 continue
@@ -88,10 +118,33 @@ def patched(content: bytes, changes: Mapping[str, Sequence[Cell]], properties: M
                     table = _longer(archive.read(link), last)
                     if table is not None:
                         fresh[link] = table
-        if fresh and "xl/workbook.xml" in archive.namelist():
-            fresh["xl/workbook.xml"] = _recalculated(archive.read("xl/workbook.xml"))
+        for title, offer in (offers or {}).items():
+            if (path := paths.get(title)) is not None:
+                before = fresh.get(path) or archive.read(path)
+                last = max([_SPARE, *(cell.row for cell in changes.get(title, ()))])
+                names = {place: name for place, name in offer.lists.items() if name in listed and place in offer.new}
+                if (after := choices.offered(_wide(before, offer.new), offer.words, names, offer.new, last)) != before:
+                    fresh[path] = after
+        if fresh:
+            fresh["xl/workbook.xml"] = _recalculated(book)
         fresh["docProps/custom.xml"] = _properties(archive.read("docProps/custom.xml"), properties)
         return _packed(archive, fresh)
+
+
+def _wide(xml: bytes, new: Mapping[int, float]) -> bytes:
+    """The sheet with widths for new columns at its right, where it says nothing of them yet."""
+    said = re.search(rb"(<cols>.*?)(</cols>)", xml, re.DOTALL)
+    reach = max([int(most) for most in re.findall(rb'<col\b[^>]*\bmax="(\d+)"', said[1])], default=0) if said else 0
+    wide = "".join(
+        f'<col min="{place + 1}" max="{place + 1}" width="{width:g}" customWidth="1"/>'
+        for place, width in sorted(new.items()) if place >= reach
+    )  # fmt: skip
+    return xml if said is None or not wide else xml[: said.end(1)] + wide.encode() + xml[said.start(2) :]
+
+
+def _list(column: int, had: int, words: Sequence[str]) -> list[Cell]:
+    """The cells of a list on the sheet of lists; what is left of a longer one goes."""
+    return [Cell(row + 1, column, words[row] if row < len(words) else None) for row in range(max(had, len(words)))]
 
 
 def _packed(archive: zipfile.ZipFile, fresh: Mapping[str, bytes]) -> bytes:
@@ -179,7 +232,11 @@ def _row(xml: bytes | None, number: int, wanted: Mapping[int, Cell], styles: Map
         if re.search(rb"<(?:\w+:)?f\b", before) and not new.over:
             continue  # a formula is never written over
         style = re.search(rb'^<c\b[^>]*?\bs="(\d+)"', before)
-        cells[column] = _cell(f"{letter(column)}{number}", new.value, style[1] if style else styles.get(column))
+        look = style[1] if style else styles.get(column)
+        if style is None and new.like is not None:
+            beside = re.search(rb'^<c\b[^>]*?\bs="(\d+)"', cells.get(new.like, b""))
+            look = beside[1] if beside else styles.get(new.like)
+        cells[column] = _cell(f"{letter(column)}{number}", new.value, look)
     return b"<row " + head + b">" + b"".join(cells[column] for column in sorted(cells)) + b"</row>"
 
 

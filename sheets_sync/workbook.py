@@ -60,6 +60,10 @@ class Copy:
     problems: tuple[Problem, ...] = ()
     extras: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     extra_sheets: tuple[str, ...] = ()
+    missing: frozenset[str] = frozenset()
+    """tables that have no tab here"""
+    strays: bool = False
+    """a tab that looks like one of ours stands here under a name that is not"""
 
     @property
     def lineage(self) -> str:
@@ -122,6 +126,7 @@ def read(content: bytes, workbook: Workbook, name: str = "") -> Copy:
         problems += unnamed
         if extra:
             extras[table.name] = extra
+    strays = [title for title in foreign if any(RID in line for line in grids[title].lines[:_HEADER_WITHIN])]
     problems += [
         Problem(
             "this looks like a copied tab and was not read",
@@ -129,10 +134,21 @@ def read(content: bytes, workbook: Workbook, name: str = "") -> Copy:
             Where(name, title),
             severity=Severity.WARNING,
         )
-        for title in foreign
-        if any(RID in line for line in grids[title].lines[:_HEADER_WITHIN])
+        for title in strays
     ]
-    return Copy(name, stamp, sha256(content).hexdigest(), zone, tabs, tuple(problems), extras, tuple(foreign))
+    missing = frozenset(table.name for table in workbook.tables if table.title not in grids)
+    return Copy(
+        name,
+        stamp,
+        sha256(content).hexdigest(),
+        zone,
+        tabs,
+        tuple(problems),
+        extras,
+        tuple(foreign),
+        missing,
+        bool(strays),
+    )
 
 
 def tab_of(
@@ -161,7 +177,7 @@ def tab_of(
     if not counts[RID]:
         return Problem(
             f"the hidden column “{RID}” is missing, and without it no row is known. {stop}",
-            "Undo its removal, or let Stopbook write the workbook again",
+            "Undo its removal, or have it made anew: a workbook is when Stopbook writes it, a spreadsheet by “stopbook google adopt”",
             Where(grid.file, grid.tab, at + 1),
         )
     ours = {*places.values(), headers.index(RID)}

@@ -52,6 +52,8 @@ class Found:
     """tables whose held-up change somebody has confirmed"""
     keep: tuple[str, ...] = ()
     """what people keep in it that a new file would not have, in words"""
+    aside: tuple[str, ...] = ()
+    """why a second copy of it was not read, in a sentence each"""
 
 
 def find(settings: Settings, ledger: Ledger, now: datetime) -> list[Found]:
@@ -66,23 +68,55 @@ def _found(path: Path, wb: Workbook, ledger: Ledger, day: date) -> Found:
         content = files.load(path)
         copy = None if content is None else replica.read(content, wb, path.name)
         if copy is not None:
-            copy.expect(ledger.ledger_id)
-        others = (
-            tuple(_other(other, wb, ledger) for other, _ in files.copies(path.parent, wb))
-            if path.parent.is_dir()
-            else ()
-        )
+            _expect(copy, wb, ledger)
     except Refused as refused:
         return Found(wb, path, problem=str(refused), day=day, written=written)
+    others, aside = [], []
+    for other, _ in files.copies(path.parent, wb) if path.parent.is_dir() else ():
+        try:
+            others.append(_other(other, wb, ledger))
+        except Refused as refused:
+            aside.append(str(refused))
     keep = () if copy is None or content is None else patch.keepsakes(content, patching.tables(wb), copy.extra_sheets)
     bases = _bases(ledger, wb, copy) if copy else {}
-    return Found(wb, path, copy, bases, day=day, others=others, written=written, keep=keep)
+    return Found(wb, path, copy, bases, day=day, others=tuple(others), written=written, keep=keep, aside=tuple(aside))
 
 
 def _other(path: Path, wb: Workbook, ledger: Ledger) -> tuple[Path, replica.Copy, Mapping[str, Mapping[str, Row]]]:
-    copy = replica.read(path.read_bytes(), wb, path.name)
-    copy.expect(ledger.ledger_id)
+    content = files.load(path)
+    if content is None:
+        raise Refused(f"{path.name} is gone from {path.parent}.")
+    copy = replica.read(content, wb, path.name)
+    _expect(copy, wb, ledger)
     return path, copy, _bases(ledger, wb, copy)
+
+
+def _expect(copy: replica.Copy, wb: Workbook, ledger: Ledger) -> None:
+    copy.expect(ledger.ledger_id)
+    expect(ledger, wb, copy.stamp.generation, copy.file)
+
+
+def expect(ledger: Ledger, wb: Workbook, generation: int, file: str) -> None:
+    """Refused where a workbook, open or closed, is so old that what it began with is no longer known."""
+    latest = ledger.generation(wb.name)
+    if generation < latest - KEEP_GENERATIONS:
+        raise Refused(
+            f"{file} is writing {generation} of {wb.title}; the latest is {latest}, and what it began with is no longer "
+            "known. Nothing was read; put it aside, take the latest and type the changes there."
+        )
+
+
+def forget(ledger: Ledger, wb: Workbook, latest: int) -> None:
+    """Let go of what was agreed on with writings that nobody reads any more: those that `expect` refuses.
+
+    That goes for every sitting in which such a writing was open, and for its file. Nothing that was not taken in is
+    lost by it: what such a workbook holds is refused, not compared, so nobody asks for these rows again.
+    """
+    oldest = latest - KEEP_GENERATIONS
+    ledger.forget_bases(wb.name, max(0, oldest))
+    for book in (wb.name, wb.file):
+        known = {name: openbook.generation_of(name, book) for name in ledger.copies(f"{book}@")}
+        ledger.forget_copies([name for name, number in known.items() if number is not None and number < oldest])
 
 
 def _bases(ledger: Ledger, wb: Workbook, copy: replica.Copy) -> dict[str, dict[str, Row]]:
@@ -226,7 +260,7 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
     bases: list[Base] | None = None
     if (into := effect.details.get("into")) is not None and (former := files.load(path)) is not None:
         files.expect(former, seen, path)
-        content, bases = patching.patched(former, wb, stamp, held, marks(books), lines, *into)
+        content, bases = patching.patched(former, wb, stamp, held, marks(books), lines, choices(books, wb), *into)
     else:
         content = layout.build(layout.Content(
             wb, stamp, held, marks(books), choices(books, wb), lines, layout.figures(held),
@@ -242,7 +276,7 @@ def write_workbook(app: App, effect: Effect, params: Params) -> list[str]:
         ledger.settle(intent, IntentState.ABANDONED, at)
         raise
     ledger.settle(intent, IntentState.DONE, at)
-    ledger.forget_bases(wb.name, max(0, generation - KEEP_GENERATIONS))
+    forget(ledger, wb, generation)
     said = f"{path}"
     return [said + (f" (what stood there is kept as {done.kept})" if done.kept else "")]
 

@@ -98,11 +98,7 @@ def expect(ledger: Ledger, opened: Opened, ledger_id: str) -> None:
             f"{file} says it is writing {generation} of {opened.book.title}, and this ledger has made {latest}. "
             "Nothing was read; ask your administrator whether the ledger was restored."
         )
-    if generation < latest - bookshelf.KEEP_GENERATIONS:
-        raise Refused(
-            f"{file} is writing {generation} of {opened.book.title}; the latest is {latest}, and what it began with is no "
-            "longer known. Nothing was read; open the latest and type the changes there."
-        )
+    bookshelf.expect(ledger, opened.book, generation, file)
 
 
 def begin(ledger: Ledger, opened: Opened) -> None:
@@ -187,15 +183,21 @@ class _Read:
 def _read(ledger: Ledger, books: Books, asked: Round) -> _Read:
     opened = asked.opened
     book, name = opened.book, opened.name
-    shared = shared_copy(asked.snapshot, book, ledger.ledger_id, opened.generation, replica=name, remedy=_ANEW)
-    full: dict[str, dict[str, Row]] = {}
-    told: dict[str, dict[str, Row]] = {}
-    fresh: list[Base] = []
-    for table in _tables(book):
-        full[table.name] = {
+    full = {
+        table.name: {
             **ledger.bases(book.name, opened.generation, table.name),
             **ledger.bases(name, asked.number, table.name),
         }
+        for table in _tables(book)
+    }
+    # a column that was declared since is nobody's to put back; where nothing was written it is not known which that are
+    written = {name: {column for row in rows.values() for column in row} for name, rows in full.items() if rows}
+    shared = shared_copy(
+        asked.snapshot, book, ledger.ledger_id, opened.generation, replica=name, remedy=_ANEW, written=written
+    )
+    told: dict[str, dict[str, Row]] = {}
+    fresh: list[Base] = []
+    for table in _tables(book):
         told[table.name] = ledger.bases(openbook.told_of(name), asked.number, table.name)
         if table.name in shared.seen and told[table.name]:
             tab = shared.seen[table.name].tab
@@ -245,7 +247,7 @@ def _take_in(ledger: Ledger, asked: Round) -> tuple[Plan, Intake, _Read]:
                 tuple(agreed.values()))  # fmt: skip
     if plan.puts or plan.voids:
         key = sha256("|".join((opened.name, str(asked.number), plan.digest)).encode()).hexdigest()
-        ledger.apply(plan, run_key=key, inputs_hash="", by=asked.who, via=asked.via, at=at)
+        ledger.apply(plan, run_key=key, inputs_hash="", by=asked.who, via=asked.via, at=at, read=books)
     elif plan.bases:
         ledger.keep_bases(plan.bases)
     return plan, intake, read

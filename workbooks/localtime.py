@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+_ZERO = datetime(1970, 1, 1)  # noqa: DTZ001 - on every wall clock
+
 
 @lru_cache(maxsize=128)
 def zone(name: str) -> ZoneInfo:
@@ -22,8 +24,8 @@ def zone(name: str) -> ZoneInfo:
 
 def to_utc(wall: datetime, tz: ZoneInfo) -> tuple[datetime, str | None]:
     """A naive wall-clock time in `tz` as UTC, with a warning where that clock time is doubled or missing."""
-    if (shift := _steady(wall.date(), tz)) is not None:
-        return (wall - shift).replace(tzinfo=UTC), None
+    if (zero := _steady(wall.date(), tz)) is not None:
+        return zero + (wall - _ZERO), None
     first = wall.replace(tzinfo=tz, fold=0)
     second = wall.replace(tzinfo=tz, fold=1)
     utc = first.astimezone(UTC)
@@ -39,19 +41,19 @@ def each_to_utc(walls: Iterable[datetime | None], tz: ZoneInfo) -> list[datetime
     """`to_utc` of many wall-clock times without their warnings; None stays."""
     return [
         None if wall is None
-        else (wall - shift).replace(tzinfo=UTC) if (shift := _steady(wall.date(), tz)) is not None
+        else zero + (wall - _ZERO) if (zero := _steady(wall.date(), tz)) is not None
         else to_utc(wall, tz)[0]
         for wall in walls
     ]  # fmt: skip
 
 
 @lru_cache(4096)
-def _steady(day: date, tz: ZoneInfo) -> timedelta | None:
-    """The distance from UTC that holds all day; None on a day when clocks change, where every time has its own."""
+def _steady(day: date, tz: ZoneInfo) -> datetime | None:
+    """The moment of `_ZERO` at the distance from UTC that holds all day; None on a day when clocks change."""
     if day == date.max:
         return None
     begins, ends = (datetime.combine(each, time(0), tz).utcoffset() for each in (day, day + timedelta(days=1)))
-    return begins if begins == ends else None
+    return _ZERO.replace(tzinfo=UTC) - begins if begins is not None and begins == ends else None
 
 
 def to_wall(moment: datetime, tz: ZoneInfo) -> datetime:

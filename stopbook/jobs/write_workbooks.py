@@ -8,7 +8,7 @@ from sheets_sync import conflicts
 from sheets_sync.conflicts import News, Source
 from sheets_sync.files import Seen
 from sheets_sync.intake import Intake, take_in
-from stopbook import bookshelf
+from stopbook import bookshelf, patching
 from stopbook.bookshelf import Found
 from stopbook.following import followed
 from stopbook.job import Job, Params
@@ -54,7 +54,7 @@ def taken_in(books: Books, params: Params) -> tuple[Plan, dict[str, Intake]]:
     puts: list[Put] = []
     voids: list[Void] = []
     bases: list[Base] = []
-    blocked = [Problem(each.problem.rstrip(".")) for each in found if each.problem]
+    blocked = [Problem(said.rstrip(".")) for each in found for said in (each.problem, *each.aside) if said]
     notes: list[str] = []
     intakes: dict[str, Intake] = {}
     for each in found:
@@ -72,7 +72,9 @@ def taken_in(books: Books, params: Params) -> tuple[Plan, dict[str, Intake]]:
             notes += [str(problem) for problem in taken.problems] + refused
             if mine and each.keep and copy.digest != each.written.get("file"):
                 notes.append(f"{copy.file} holds what Stopbook does not write ({', '.join(each.keep)}): all of it stays, and only "
-                             "cells of Stopbook's tabs are set. Tabs, columns and drop-downs that are new come with a new file.")  # fmt: skip
+                             "cells of Stopbook's tabs are set; columns that are new come at the right.")  # fmt: skip
+                if lacks := [table.title for table in each.workbook.tables if table.name in copy.missing]:
+                    notes.append(f"{copy.file}: {patching.without(lacks)}")
             elif copy.extra_sheets and copy.digest != each.written.get("file"):
                 named = ", ".join(f"“{sheet}”" for sheet in copy.extra_sheets)
                 notes.append(f"{copy.file} holds tabs that are not Stopbook's ({named}): they are not written again, "

@@ -1,7 +1,7 @@
 """What every reader of cells needs: the answers to ambiguous text, what is bad, and cleaning."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,8 +59,3 @@ def shown(raw: Any) -> str:
 
 PLAINLY = Reading()
 """nobody said anything"""
-
-
-def with_zone(how: Reading, zone: ZoneInfo | None) -> Reading:
-    """`how`, with `zone` for times without one."""
-    return replace(how, zone=zone)

@@ -15,18 +15,27 @@ INLINE = 255
 SHEET = "_lists"
 
 
+def inline(choices: Sequence[str]) -> bool:
+    """True where the choices are short enough to stand in the rule itself."""
+    return len(",".join(choices)) <= INLINE and not any("," in choice for choice in choices)
+
+
+def named(name: str) -> str:
+    """Under which name a list of choices stands on the sheet."""
+    return "lst_" + re.sub(r"\W", "_", name)
+
+
 class Lists:
     """Collects choices while tabs are laid out and writes them on a very hidden sheet at the end."""
 
     def __init__(self) -> None:
         self._named: dict[str, tuple[str, ...]] = {}
 
-    def source(self, name: str, choices: Sequence[str], named: bool = False) -> list[str] | str:
-        """What a list validation takes as its source; `named` keeps even short choices on the sheet."""
-        inline = ",".join(choices)
-        if not named and len(inline) <= INLINE and not any("," in choice for choice in choices):
+    def source(self, name: str, choices: Sequence[str], keep: bool = False) -> list[str] | str:
+        """What a list validation takes as its source; `keep`: even short choices stand on the sheet."""
+        if not keep and inline(choices):
             return list(choices)
-        name = "lst_" + re.sub(r"\W", "_", name)
+        name = named(name)
         self._named[name] = tuple(dict.fromkeys(legal(choice) for choice in choices))
         return f"={name}"
 

@@ -77,7 +77,7 @@ def _rule(
         return _list(column, lists.source(f"{table.name}.{column.name}", column.enum))
     if column.ref and choices:
         rule: dict[str, Any] = {
-            "validate": "list", "source": lists.source(column.ref, [key for key, _ in choices], named=True),
+            "validate": "list", "source": lists.source(column.ref, [key for key, _ in choices], keep=True),
             "error_type": "warning", "error_title": _cut(column.title, 32),
             "error_message": _cut(f"Not in the list of {tab}. Keep it all the same?", 255),
         }  # fmt: skip

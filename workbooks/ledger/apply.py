@@ -245,7 +245,7 @@ def _check_columns(table: Table, put: Put, new: bool) -> None:
         if (new or name in put.values) and ("" if given is None else str(given)) != part:
             raise Refused(
                 f"{_name(table, put)} cannot take “{given}” as its {table.by_name[name].title}: "
-                "key columns never change; nothing was changed."
+                "what names a row never changes; nothing was changed. Add a new row instead."
             )
 
 

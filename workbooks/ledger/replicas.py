@@ -75,6 +75,17 @@ class Replicas(Database):
         with self._write() as conn:
             return int(conn.execute(delete(bases).where(bases.c.replica == replica, superseded)).rowcount)
 
+    def copies(self, beginning: str) -> list[str]:
+        """The copies whose names begin so and about which something is kept."""
+        named = bases.c.replica.startswith(beginning, autoescape=True)
+        with self._read() as conn:
+            return list(conn.execute(select(bases.c.replica).where(named).distinct()).scalars())
+
+    def forget_copies(self, replicas: Sequence[str]) -> int:
+        """Delete everything that was agreed on with these copies; returns how many entries that were."""
+        with self._write() as conn:
+            return sum(int(conn.execute(delete(bases).where(bases.c.replica == name)).rowcount) for name in replicas)
+
     def intend(
         self, replica: str, generation: int, intent: Mapping[str, Any], at: datetime, *, fence: Lease | None = None
     ) -> int:
@@ -106,7 +117,9 @@ class Replicas(Database):
                 found = conn.execute(select(journal.c.state).where(journal.c.id == intent_id)).scalar()
                 if found != state:
                     known = f"is already {found}" if found else "is not in the journal"
-                    raise Refused(f"The write {intent_id} {known}, so it cannot become {state}.")
+                    raise Refused(
+                        f"The write {intent_id} {known}, so it cannot become {state}. Tell your administrator."
+                    )
 
     def last_written(self, replica: str) -> dict[str, Any]:
         """What was noted about the last finished write of a copy, with its `generation`; {} when there was none."""
@@ -116,6 +129,12 @@ class Replicas(Database):
         with self._read() as conn:
             found = conn.execute(query.order_by(journal.c.id.desc()).limit(1)).first()
         return {**found.intent, "generation": found.generation} if found else {}
+
+    def intended(self, replica: str, name: str, number: int) -> bool:
+        """True when some intent for a copy says `number` under `name`, whatever became of it."""
+        said = select(journal.c.id).where(journal.c.replica == replica, journal.c.intent[name].as_integer() == number)
+        with self._read() as conn:
+            return conn.execute(said.limit(1)).first() is not None
 
     def open_intents(self, replica: str) -> list[Intent]:
         """Writes to a copy whose outcome is not known, oldest first."""

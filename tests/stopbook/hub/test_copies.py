@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from addin.view import Grid, told, view
+from stopbook import openbooks
 from tests.addin.program import FakeProgram
+from tests.sheets_sync.google.bench import case
 from tests.stopbook.hub.conftest import Caller, House
+from workbooks.plan import Plan, Put
 
 EXC = "Exceptions"
 
@@ -71,6 +74,29 @@ def test_the_same_question_twice_gets_the_same_answer(opened, written):
     assert first == second
     assert first["taken"] == 1
     assert written.office.app.ledger.last_seq() == seq
+
+
+def test_what_was_typed_is_judged_by_the_books_as_they_are_when_it_goes_in(opened, written, monkeypatch):
+    """A job opens another case between the moment the edit was worked out and the moment it is written."""
+    first = opened.book.rows(EXC)[0]["Case"]
+    real, since = openbooks.write_workbooks.taken_in, []
+
+    def overtaken(books, params):
+        made = real(books, params)
+        since.append(books.since)
+        if len(since) == 1:
+            plan = Plan("test", {}, (Put("exceptions", ("0077",), case(77, market_id="PHX"), 0),))
+            written.office.app.ledger.apply(
+                plan, run_key="meanwhile", inputs_hash="", by="a job", via="test", at=params.now
+            )
+        return made
+
+    monkeypatch.setattr(openbooks.write_workbooks, "taken_in", overtaken)
+    opened.book.type(EXC, first, "Internal note", "typed meanwhile")
+    assert opened.whole()["taken"] == 1
+    assert len(since) == 2
+    assert since[0] < since[1]
+    assert written.office.row("exceptions", first)["internal_note"] == "typed meanwhile"
 
 
 def test_a_question_that_comes_late_is_not_taken_in(opened, written):

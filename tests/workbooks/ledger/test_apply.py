@@ -204,8 +204,8 @@ def test_life_cycles_are_kept(ledger):
 @pytest.mark.parametrize(
     ("step", "sentence"),
     [
-        (Put("parcels", ("A", "1"), {"parcel_id": "B"}, 1), "“B” as its Parcel: key columns"),
-        (Put("parcels", ("N", "1"), {"parcel_id": "N"}, 0), "“None” as its Leg: key columns never change"),
+        (Put("parcels", ("A", "1"), {"parcel_id": "B"}, 1), "“B” as its Parcel: what names a row"),
+        (Put("parcels", ("N", "1"), {"parcel_id": "N"}, 0), "“None” as its Leg: what names a row never changes"),
         (parcel("A", 1, colour="red"), "Parcels has no column colour"),
         (Put("changes", ("1", "a"), {}, 0), "“changes” is kept by the ledger itself"),
         (Put("nothing", ("1",), {}, 0), "“nothing” is not declared"),

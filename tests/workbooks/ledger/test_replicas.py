@@ -53,6 +53,25 @@ def test_forgetting_changes_no_later_answer(ledger):
     assert ledger.bases("book", 1, "parcels") == {A: {"count": 1}}
 
 
+def test_copies_are_found_by_how_they_begin_and_let_go_whole(ledger):
+    for name in ("book@1#ab", "book@1#ab~", "book@12", "bo%k@1", "books@1", "book"):
+        ledger.keep_bases([base("A", 3, name, count=1), base("B", 4, name, count=2)])
+    assert sorted(ledger.copies("book@")) == ["book@1#ab", "book@1#ab~", "book@12"]
+    assert ledger.copies("bo%k@") == ["bo%k@1"], "a name is no pattern"
+    assert ledger.forget_copies(["book@1#ab", "book@1#ab~", "nobody"]) == 4
+    assert ledger.copies("book@") == ["book@12"]
+    assert ledger.bases("book", 9, "parcels") == ledger.bases("book@12", 9, "parcels") != {}
+
+
+def test_what_was_intended_is_known_whatever_became_of_it(ledger):
+    numbers = [ledger.intend("sheet", 1, {"token": token}, AT) for token in (77, 78, 79)]
+    ledger.intend("book", 1, {"cells": 3, "text": "80"}, AT)
+    ledger.settle(numbers[0], IntentState.DONE, AT)
+    ledger.settle(numbers[1], IntentState.ABANDONED, AT)
+    assert [ledger.intended("sheet", "token", token) for token in (76, 77, 78, 79)] == [False, True, True, True]
+    assert not ledger.intended("book", "token", 77) and not ledger.intended("sheet", "cells", 3)
+
+
 def test_a_write_is_noted_before_and_settled_after(ledger):
     first = ledger.intend("sheet", 1, {"token": 77, "cells": ["A1", None]}, AT)
     second = ledger.intend("sheet", 2, {}, AT)
