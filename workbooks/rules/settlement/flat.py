@@ -6,6 +6,7 @@ from typing import Any
 
 from workbooks.lines import Line, made
 from workbooks.money import half_up
+from workbooks.problems import counted
 from workbooks.rules.settlement.work import INCLUDED, Part
 
 RULE = "settlement.flat"
@@ -28,7 +29,8 @@ def lines(part: Part, before: list[Line]) -> list[Line]:
             continue
         facts = {"worked": len(worked), "unit": unit, "which": worked, "rate": f"{rate:f}", "stops_it_covers": included,
                  "rounded": "once per settlement"}  # fmt: skip
-        says = f"{len(worked):,} {unit} × {rate.normalize():f}" + (f", {included:,} stops included" if included else "")
+        covered = f", {counted(included, 'stop')} included" if included else ""
+        says = f"{counted(len(worked), unit.removesuffix('s'))} × {rate.normalize():f}{covered}"
         found.append(made(RULE, part.key("FLAT", unit), "FLAT", part.plan.name, facts, says,
                           quantity=Decimal(len(worked)), rate=rate, sources=tuple(worked)))  # fmt: skip
     return found
