@@ -97,8 +97,16 @@ def _expect(copy: replica.Copy, wb: Workbook, ledger: Ledger) -> None:
 
 
 def expect(ledger: Ledger, wb: Workbook, generation: int, file: str) -> None:
-    """Refused where a workbook, open or closed, is so old that what it began with is no longer known."""
+    """Refused where a workbook, open or closed, cannot be compared: this ledger never made that writing, or so long ago
+    that what it began with is no longer known. A writing whose end nobody noted, because the power went off, was made.
+    """
     latest = ledger.generation(wb.name)
+    made = max([latest, *(intent.generation for intent in ledger.open_intents(wb.name))])
+    if not 1 <= generation <= made:
+        raise Refused(
+            f"{file} says it is writing {generation} of {wb.title}, and this ledger has made {made}. Nothing was read; ask "
+            "your administrator whether the ledger was restored from a backup."
+        )
     if generation < latest - KEEP_GENERATIONS:
         raise Refused(
             f"{file} is writing {generation} of {wb.title}; the latest is {latest}, and what it began with is no longer "

@@ -1,8 +1,14 @@
 """Workbooks of earlier writings: how long they can still be compared, and what is kept for that and no longer."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+
 import pytest
 
-from stopbook import bookshelf
+from stopbook import bookshelf, runner, settings
+from stopbook.app import opened
+from stopbook.jobs import job
 from tests.addin.conftest import Place, settle
 from tests.addin.test_agent import EXC, case, conflicts, dispatch
 from tests.office import manifest
@@ -66,6 +72,29 @@ def test_one_that_is_just_not_too_old_is_taken_in(place):
     assert not place.office.run("write-workbooks").plan.blocked
     assert place.row("exceptions", case(place))["internal_note"] == "late, and in time"
     assert conflicts(place) == []
+
+
+def test_a_workbook_that_a_restored_ledger_never_wrote_is_left_alone(place):
+    office = place.office
+    home = office.app.settings.home
+    restored = home.parent / "restored"
+    shutil.copytree(home, restored, ignore=shutil.ignore_patterns("ledger.sqlite*"))
+    with (
+        closing(sqlite3.connect(home / "ledger.sqlite")) as now,
+        closing(sqlite3.connect(restored / "ledger.sqlite")) as then,
+    ):
+        now.backup(then)
+    writings(place, 1)
+    office.edit("va-CHI", lambda sheets: put(sheets, EXC, case(place), "Internal note", "typed after the backup"))
+    newer = restored / "workbooks" / "va-CHI.xlsx"
+    newer.write_bytes(path(place).read_bytes())
+    before = newer.read_bytes()
+    with opened(settings.load(restored), office.now) as app:
+        done = runner.run(app, job("write-workbooks"), office.params())
+    (said,) = map(str, done.plan.blocked)
+    assert said.startswith("va-CHI.xlsx says it is writing ")
+    assert said.endswith("Nothing was read; ask your administrator whether the ledger was restored from a backup.")
+    assert newer.read_bytes() == before
 
 
 def test_a_second_copy_too_old_is_left_aside_and_the_workbook_goes_on(place):
