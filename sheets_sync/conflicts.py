@@ -1,8 +1,9 @@
 """Rows of the tab Conflicts: every edit that was not simply taken, with both values, so that nothing is lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,11 @@ class Source:
     limit: int = 20
     file: str = ""
     lineage: str = ""
+
+    @cached_property
+    def how(self) -> Reading:
+        """`reading`, with the clock of its cells for times without a zone."""
+        return replace(self.reading, zone=self.zone)
 
     @property
     def person(self) -> str:

@@ -102,7 +102,8 @@ def take_in(
             continue  # the ledger's own record of what happened; nothing typed there means anything
         base = bases.get(name, {})
         written = {column for values in base.values() for column in values}
-        lacking = [problem for column, problem in tab.lacks.items() if not base or column in written]
+        unknown = not base and tab.rows  # nothing was written here, so it is not known what people had to go by
+        lacking = [problem for column, problem in tab.lacks.items() if unknown or column in written]
         if lacking:
             merges[name] = Merge(name, stopped=lacking[0])
             continue
@@ -114,7 +115,9 @@ def take_in(
         merges[conflicts.TABLE] = resolve.settle(merges[conflicts.TABLE], source, records, _busy(merges))
     stopped = [one.stopped for one in merges.values() if one.stopped]
     notes = [note for one in merges.values() for note in one.notes]
-    safe = not stopped and all(table.name in copy.tabs for table in workbook.tables)
+    # a tab that is not there and held nothing, or was not renamed, comes back without anything being lost
+    gone = {name for name in copy.missing if not (copy.strays and bases.get(name))}
+    safe = not stopped and all(table.name in copy.tabs or table.name in gone for table in workbook.tables)
     return Intake(merges, (*copy.problems, *stopped, *notes), _extras(copy, merges), safe)
 
 

@@ -17,7 +17,7 @@ from sheets_sync.conflicts import News, Source
 from sheets_sync.newrows import NewRows
 from sheets_sync.rows import Merge, ReadRow, checked, where
 from workbooks import cells
-from workbooks.cells import Bad, Reading
+from workbooks.cells import Bad
 from workbooks.plan import Base, Put, Void
 from workbooks.problems import Problem, Severity
 from workbooks.schema import Record, Role, Row, Table
@@ -50,8 +50,7 @@ def merge(
     column gives way to the owner's, any other (and an unknown one) stands. letters: column name -> letter in the
     copy, for addresses. sure: a person has confirmed a change that the brake held up.
     """
-    work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {},
-                 cells.with_zone(source.reading, source.zone))  # fmt: skip
+    work = _Work(table, source, base, records, frozenset(known), authors or {}, letters or {})
     placed, loose, unchanged, stands = _place(table, base, rows, source)
     borne = _renamed(table, source, base, placed, loose, stands)
     loose += [placed.pop(rid) for rid in borne]
@@ -129,19 +128,19 @@ def _renamed(
     written. So looks a copied row whose original was removed before the copy had a `_rid` of its own, or one that
     bore a wrong one for a while. The other is not taken for deleted, because a row that bears its `_rid` is there.
     """
-    new = NewRows(table, source, {}, {}, {})
     borne: set[str] = set()
-    claimed: set[str | None] | None = None
-    for rid, row in sorted(placed.items()):
-        if _differs(row, base[rid], table.key):
-            other = new.rid(row)
-            if claimed is None:
-                claimed = {None, *(new.rid(one) for one in loose)}
-            if other in claimed or other in stands:
-                continue
-            if other in base or _foreign(table, row, compare.forms(table, {rid: base[rid]}, source.zone)[rid]):
-                borne.add(rid)
-                claimed.add(other)
+    keyed = sorted((rid, row) for rid, row in placed.items() if _differs(row, base[rid], table.key))
+    if not keyed:
+        return borne
+    new = NewRows(table, source, {}, {}, {})
+    claimed = {None, *map(new.rid, loose)}
+    for rid, row in keyed:
+        other = new.rid(row)
+        if other in claimed or other in stands:
+            continue
+        if other in base or _foreign(table, row, compare.forms(table, {rid: base[rid]}, source.zone)[rid]):
+            borne.add(rid)
+            claimed.add(other)
     for rid in borne:
         del stands[rid]
     return borne
@@ -170,7 +169,6 @@ class _Work:
     known: frozenset[str]
     authors: Authors
     letters: Mapping[str, str]
-    how: Reading
     puts: list[Put] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
     news: list[tuple[News, Problem]] = field(default_factory=list)
@@ -181,7 +179,7 @@ class _Work:
     def edits(self, row: ReadRow, form: Mapping[str, Any]) -> list[Edit]:
         """Cells of `row` that differ from base."""
         assert row.rid is not None
-        return compare.edits(self.table, row.cells, self.base[row.rid], form, self.source.zone, self.how)
+        return compare.edits(self.table, row.cells, self.base[row.rid], form, self.source.zone, self.source.how)
 
     def adopt(
         self, loose: Sequence[ReadRow], forms: Mapping[str, Mapping[str, Any]], new: NewRows

@@ -35,7 +35,7 @@ class NewRows:
         self.agreed: dict[str, Row | None] = {}
         self.born: dict[int, str] = {}
         self._table, self._source, self._records, self._letters = table, source, records, letters
-        self._how = cells.with_zone(source.reading, source.zone)
+        self._how = source.how
         self._may = any(role in table.new_rows for role in source.roles)
         self._first: dict[str, int] = {}
 

@@ -92,7 +92,7 @@ def _decide(
         return "the cell is being changed from this workbook at the same time"
     if not column.owned_by(source.roles) or name in table.key:
         return f"“{column.title}” is not yours to change"
-    edit = compare.read(wanted_text, column, cells.with_zone(source.reading, source.zone))
+    edit = compare.read(wanted_text, column, source.how)
     if edit.bad is not None or (edit.value is None and column.required):
         return edit.bad.what if edit.bad else f"“{column.title}” cannot be empty"
     new = {**dict.fromkeys(table.by_name), **record.values, name: edit.value}

@@ -88,6 +88,12 @@ def spelled(table: Table, raws: Mapping[str, Any]) -> str | None:
     return rid_of(table.name, table.key_of({name: edit.value for name, edit in read.items()}))
 
 
+def spelled_under(table: Table, line: Mapping[str, Plain]) -> str | None:
+    """The same for the cells of a row by header."""
+    keys = [table.by_name[name] for name in table.key]
+    return spelled(table, {column.name: lift(column, line.get(column.title)) for column in keys})
+
+
 class _Undoing:
     """Rows with one write after the other undone."""
 
@@ -129,7 +135,7 @@ class _Undoing:
                     (restored if alike(now, trace.original) else overwritten).append(trace)
         for position, row in self.shown.items():
             # a copy of a row that bore, or lost, an identity by mistake; what came along with a copy is not given back
-            if (row.rid in self.wrong or position in given) and self._spelled(row) not in (row.rid, None):
+            if (row.rid in self.wrong or position in given) and self._other(row):
                 self.shown[position] = replace(row, rid=None)
         return Overlay(tuple(self.shown.values()), tuple(placed), tuple(lost), tuple(overwritten), tuple(restored))
 
@@ -158,16 +164,19 @@ class _Undoing:
     def _spelled(self, row: ReadRow) -> str | None:
         return spelled(self.table, row.cells)
 
+    def _other(self, row: ReadRow) -> str | None:
+        """The identity that the key of a row spells, where that is not the one it bears."""
+        own = self._spelled(row)
+        return None if own == row.rid else own
+
     def _copied(self, position: int) -> bool:
         """True when a row is not the one that its `_rid` says: that was there by mistake, or the row has the key of one
         that is known and stands nowhere else. What a write covered in the row it was copied from is not its own.
         """
         row = self.shown[position]
-        own = self._spelled(row)
-        if own in (row.rid, None):
-            return False
-        if row.rid in self.wrong or own not in self.known:
-            return row.rid in self.wrong
+        own = self._other(row)
+        if own is None or row.rid in self.wrong or own not in self.known:
+            return own is not None and row.rid in self.wrong
         others = (other for other in self.shown.values() if other.position != position)
         return not any(self._spelled(other) == own or (other.rid == own and self._stands(other)) for other in others)
 
@@ -185,9 +194,12 @@ class _Undoing:
         likely: list[tuple[tuple[int, ...], int, int]] = []
         for place, group in groups.items():
             then = dict(group[0].row)
-            same = by_rid.get(group[0].key, [])
-            for position in {*same, *by_key.get(tuple(_same(then.get(title)) for title in self.keys), [])}:
-                if rank := self._likeness(group, then, position, len(same) == 1):
+            before = then | {trace.header: trace.original for trace in group}
+            same = by_key.get(tuple(_same(then.get(title)) for title in self.keys), [])
+            for position in {*by_rid.get(group[0].key, []), *same}:
+                if not self._may_be(before, then, position):
+                    continue
+                if rank := self._likeness(group, before, then, position):
                     likely.append((rank, -position, place))
         found: dict[int, int] = {}
         taken: set[int] = set()
@@ -197,33 +209,48 @@ class _Undoing:
                 taken.add(position)
         return found
 
+    def _keyed(self, position: int, line: Mapping[str, Plain]) -> bool:
+        return all(alike(self._cell(position, title), line.get(title)) for title in self.keys)
+
+    def _may_be(self, before: Mapping[str, Plain], then: Mapping[str, Plain], position: int) -> bool:
+        """False for a row that is surely not the one that was `before` a write and `then` after it.
+
+        The key that it had before tells it. One that was written by mistake does so only together with its identity, and
+        its identity alone only when it was its own: it may have come by mistake, or have been copied along with a row.
+        Where both are another row's, something else that it shows has to tell it from that row.
+        """
+        if self._keyed(position, before):
+            return True
+        rid = identity(then.get(RID))
+        if (self.shown[position].rid or "") != rid:
+            return False
+        own = not rid or spelled_under(self.table, before) in (rid, None)
+        if not self._keyed(position, then):
+            return own and not self._copied(position)
+        others = [header for header in then if header != RID and header not in self.keys]
+        return own or not others or any(alike(self._cell(position, header), then[header]) for header in others)
+
     def _likeness(
-        self, group: Sequence[Trace], then: Mapping[str, Plain], position: int, alone: bool
+        self, group: Sequence[Trace], before: Mapping[str, Plain], then: Mapping[str, Plain], position: int
     ) -> tuple[int, ...] | None:
         """How much a row looks like the one that a write left behind; None: it is another one.
 
-        It is the one that has its `_rid` and its key, or that only one row has; else one of them and a cell that still
-        shows what was written. `alone`: no other row has that `_rid`.
+        It is the one that has its `_rid` and its key; else one of them and a cell that still shows what was written.
         """
         rid_is, key = self.shown[position].rid or "", group[0].key
-        headers = {trace.header for trace in group}
-        same = sum(alike(self._cell(position, header), raw) for header, raw in then.items())
-        by_rid = rid_is == key
-        by_key = all(alike(self._cell(position, title), then.get(title)) for title in self.keys)
-        named = any(then.get(title) not in (None, "") for title in self.keys)
+        same = {
+            header for header in (*self.table.by_title, *then) if alike(self._cell(position, header), then.get(header))
+        }
+        by_rid, by_key = rid_is == key, self._keyed(position, then) or self._keyed(position, before)
+        if then and same.isdisjoint(then):
+            return None
+        known, named = by_rid and bool(key), any(then.get(title) not in (None, "") for title in self.keys)
         hits = sum(_shows(self._cell(position, trace.header), trace.wrote) for trace in group if trace.header != RID)
-        if by_key and named:  # an identity alone says little, because it is copied along with a row
+        if by_key:  # an identity alone says little, because it is copied along with a row
             hits += sum(rid_is in (key, trace.original or "") for trace in group if trace.header == RID)
-        if not same and then:
-            return None
-        before = dict(then) | {trace.header: trace.original for trace in group}
-        by_key_before = all(alike(self._cell(position, title), before.get(title)) for title in self.keys)
-        if not (by_key or by_key_before) and self._copied(position):
-            return None
-        known = by_rid and bool(key)
-        sure = by_rid and by_key and (known or named or hits > 0)
-        if sure or (hits and (known or (by_key and (named or not key)))) or (known and alone and RID not in headers):
-            return int(sure), hits, same, int(by_rid)
+        sure = by_rid and by_key and (known or named)
+        if sure or (hits and (known or (by_key and (named or not key)))):
+            return int(sure), hits, len(same)
         return None
 
 

@@ -211,17 +211,19 @@ def _unborn() -> Iterator[None]:
 
 @contextmanager
 def _strokes() -> Iterator[None]:
-    """What is agreed on and what is closed with it is one transaction after the other, with much else in between."""
-    real = Leased.settle
+    """What is agreed on is one transaction; what goes with it, rows of the ledger or notes, are others."""
+    real_apply, real_settle = Leased.apply, Leased.settle
+
+    def apply(self: Leased, puts: Any, voids: Any, bases: Any, table: str) -> None:
+        self.keep_bases(bases)
+        real_apply(self, puts, voids, (), table)
 
     def settle(self: Leased, numbers: Any, done: bool, agreed: Any = ()) -> None:
         self.keep_bases(agreed)
         for number in numbers:
-            real(self, [number], done)
-            for _ in range(10):
-                self.keep_bases(())  # the hub may die at each
+            real_settle(self, [number], done)
 
-    with patch.object(Leased, "settle", settle):
+    with patch.object(Leased, "apply", apply), patch.object(Leased, "settle", settle):
         yield
 
 

@@ -192,7 +192,8 @@ class History:
                 self.hub.cycle(sure=True)
             except (Ambiguous, Overtaken) as error:
                 self.violations.append(f"stuck: {error}")
-            if self.grid.applied == before and len(self.store.audit) == changes and number > 1:
+            changed = self.grid.applied != before or len(self.store.audit) != changes
+            if not (changed or self.hub.waits) and number > 1:
                 self.counts["quiet after"] = number
                 break
         else:

@@ -30,6 +30,8 @@ class Hub:
         self.replica = Replica(GOOGLE, "L1", network, Journal(store, GOOGLE.name, (TABLE,)), store.epoch)
         self.writes = 0
         self.stopped = False
+        self.waits = False
+        """something is missing that a second look has to confirm"""
 
     def wanted(self) -> dict[str, Row]:
         """Rows in use, by rid."""
@@ -41,6 +43,7 @@ class Hub:
         self.stopped = False
         replica.recover()
         found = replica.read({NAME: self.wanted()})
+        self.waits = found.waits
         source = replace(replica.source(found.shared), limit=LIMIT)
         merged: dict[str, Merge] = {}
         tab = found.shared.copy.tabs.get(NAME)

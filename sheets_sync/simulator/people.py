@@ -147,6 +147,13 @@ class Dispatchers:
 
     def _paste(self, at: int) -> None:
         assert self.clipboard is not None
+        if self.clipboard.late:
+            # it counts as typed anew with all that it shows, also what a write had left in it
+            for column, title in TITLE.items():
+                shown = text(_shown(self.clipboard.get(title)) or "")
+                self.memory.copied |= {
+                    (shown, key, column) for key in (str(self.clipboard.get(KEY)), self.clipboard.origin)
+                }
         self.grid.lines.insert(at, self.clipboard)
         self.clipboard = None
 

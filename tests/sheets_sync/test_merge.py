@@ -256,6 +256,21 @@ def test_a_row_that_has_only_its_identity_in_common_with_what_was_written_is_ano
     assert taken(mistyped) == {"count": 99} and mistyped.conflicts[0].values["kind"] == "PUT_BACK"
 
 
+def test_a_row_with_the_key_of_one_that_the_copy_lacks_is_that_one() -> None:
+    """T2 was made by copying T1, which is gone, before it had an identity of its own."""
+    merged = run(edit([row for row in copy_of(BASE) if row.rid != rid("T2")], "T1", trip="T2"))
+    assert merged.stands[rid("T2")].position == 2 and rid("T1") not in merged.stands and not merged.voids
+
+
+def test_of_several_rows_with_one_new_key_only_one_is_another_row() -> None:
+    empty = dict.fromkeys(TABLE.by_name)
+    one, other = (ReadRow(n, rid(f"T{n}"), {**empty, "trip": "T8", "named": "Bo", "count": 90 + n}) for n in (1, 2))
+    merged = run([one, other, *copy_of(BASE)[2:]])
+    assert set(merged.born.values()) == {rid("T8")} and len({rid("T1"), rid("T2")} & merged.stands.keys()) == 1
+    merged = run([one, *copy_of(BASE)[1:], ReadRow(9, None, {"trip": "T8", "named": "Bo"})])
+    assert merged.born == {9: rid("T8")} and rid("T1") in merged.stands
+
+
 def test_a_row_that_was_left_out_as_a_copy_stays_one_until_it_has_a_key_of_its_own() -> None:
     copied = dict(copy_of(BASE)[0].cells)
     left_out = ReadRow(9, rid("T1") + COPIED, {**copied, "note": "in the copy"})

@@ -48,6 +48,15 @@ def test_a_row_counts_as_deleted_once_the_hub_that_leads_missed_it_twice_on_end(
     assert not people.memory.deleted
 
 
+def test_only_a_row_that_is_put_back_too_late_may_show_what_a_write_had_left_in_it() -> None:
+    for late in (False, True):
+        history = History(0)
+        people, line = history.people, history.grid.lines[0]
+        line["Count"], line.late, people.clipboard = 37, late, line
+        people.finish()
+        assert (("37", line.origin, "n") in people.memory.copied) == late
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_seeded_fault_is_noticed_within_400_histories(name: str) -> None:
     with seeded(name):
