@@ -59,7 +59,7 @@ def merge(
     standing = {rid: forms[rid] for rid in unchanged} if loose else {}
     standing.update((rid, dict(row.cells)) for rid, row in placed.items())
     work.doubled = frozenset(row.rid for row in loose if row.rid in placed)
-    new = NewRows(table, source, records, standing, work.letters)
+    new = NewRows(table, source, records, standing, work.letters, forms)
     adopted = work.adopt(loose, forms, new)
     changed.update(adopted)
     missing = sorted(base.keys() - unchanged - changed.keys() - borne)
@@ -194,12 +194,10 @@ class _Work:
             rid = new.rid(row)
             if rid is None or rid not in forms or rid in found or rid in new.standing:
                 continue
-            held, copied = self.records.get(rid), new.standing.get(row.origin, {})
+            held, copied = self.records.get(rid), new.copied(row)
             if held is not None and not held.void:
                 filled = {
-                    name: raw
-                    for name, raw in row.cells.items()
-                    if not compare.is_blank(raw) and not (name in copied and compare.same(raw, copied[name]))
+                    name: raw for name, raw in row.cells.items() if not compare.is_blank(raw) and name not in copied
                 }
                 again = ReadRow(row.position, rid, filled)
                 found[rid] = again, self.edits(again, forms[rid])

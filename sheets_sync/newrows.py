@@ -27,6 +27,7 @@ class NewRows:
         records: Mapping[str, Record],
         standing: dict[str, dict[str, Any]],
         letters: Mapping[str, str],
+        forms: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.standing = standing
         self.puts: list[Put] = []
@@ -35,6 +36,8 @@ class NewRows:
         self.agreed: dict[str, Row | None] = {}
         self.born: dict[int, str] = {}
         self._table, self._source, self._records, self._letters = table, source, records, letters
+        self._forms = forms or {}
+        """by rid, the cells of the rows that were agreed on, as they were written"""
         self._how = source.how
         self._may = any(role in table.new_rows for role in source.roles)
         self._first: dict[str, int] = {}
@@ -62,6 +65,19 @@ class NewRows:
         ):
             return Edit(column, raw, self._source.market)  # the market of the copy goes without saying
         return value
+
+    def copied(self, row: ReadRow) -> set[str]:
+        """Columns in which `row` shows what it brought along from the row that it was copied from.
+
+        That one shows it, too, and did when it was last agreed on: what it shows since may as well have been typed in
+        `row` and come to it, because it is a copy of `row` that counts as the original now.
+        """
+        shown, agreed = self.standing.get(row.origin, {}), self._forms.get(row.origin, {})
+        return {
+            name
+            for name, raw in row.cells.items()
+            if name in shown and compare.same(raw, shown[name]) and compare.same(raw, agreed.get(name))
+        }
 
     def take(self, row: ReadRow) -> None:
         """Decide about one row. One with the `_rid` of a row that stands elsewhere in the tab is a copy of that."""
@@ -104,11 +120,11 @@ class NewRows:
 
     def _existing(self, row: ReadRow, rid: str, key: tuple[str, ...], record: Record) -> None:
         """The key is in use: fine when the row was taken in before and says nothing else; else it is refused."""
-        copied = self.standing.get(row.origin, {})
+        copied = self.copied(row)
         backs = []
         for column in self._table.columns:
             raw = row.cells.get(column.name)
-            if compare.is_blank(raw) or (column.name in copied and compare.same(raw, copied[column.name])):
+            if compare.is_blank(raw) or column.name in copied:
                 continue
             edit = self._read(row, column)
             if edit.bad or not compare.same_value(edit.value, record.values.get(column.name), self._source.zone):
@@ -127,7 +143,7 @@ class NewRows:
         return column.name in self._table.key or column.owned_by(self._source.roles)
 
     def _add(self, row: ReadRow, rid: str, key: tuple[str, ...], void: Record | None) -> None:
-        copied = self.standing.get(row.origin, {})
+        copied = self.copied(row)
         table, market = self._table, self._table.market
         values: dict[str, Any] = {}
         backs: list[Edit] = []
@@ -137,7 +153,7 @@ class NewRows:
             if compare.is_blank(row.cells.get(column.name)) and edit.value is None:
                 continue
             if not self._mine(column) and column.name != market:
-                if column.name not in copied or not compare.same(edit.raw, copied[column.name]):
+                if column.name not in copied:
                     backs.append(edit)
                 continue
             if edit.bad:
@@ -156,7 +172,7 @@ class NewRows:
             self._refuse(row, text, "Complete the row and it is taken in", key, table.by_name[column_name])
             return
         self.notes += warnings
-        if copied:
+        if row.origin in self.standing:
             self._note(row, f"the row was copied from another one and is now {' / '.join(key)}")
         for edit in backs:
             self._back(row, rid, key, edit)

@@ -223,24 +223,31 @@ class History:
             f"{row.get('sheet_value')} | {row.get('ledger_value')}" for row in self.store.conflicts.values()
         )
         words = set(said.replace(";", " ").replace(":", " ").split())
-        kept = final | self.memory.seen
+        put_back = {
+            (row["sheet_value"], row["row_key"]) for row in self.store.conflicts.values() if row["column_name"] == "k"
+        }
+        shown = {
+            (value, under, column)
+            for (value, key, column), under in self.memory.under.items()
+            if (key, under) in put_back
+        }
+        kept = final | self.memory.seen | self._gave_way(shown)
         self.said = words
-        homes = self._homes()
+        homes = self._homes(put_back)
         for typed, who in self.memory.typed.items():
             if not kept & {(typed[0], key, typed[2]) for key in homes[typed]} and typed[0] not in words:
                 self.violations.append(f"lost: {typed} of {who}")
-        self._places(homes, left_out)
+        self._places(homes, self.memory.copied | shown, left_out)
         # a note that stays open for ever is looked at in every round, and its row is looked for
         self.violations += [f"left open: {note.intent}" for note in self.store.notes(GOOGLE.name)]
 
-    def _homes(self) -> dict[Typed, set[str]]:
-        """The keys of the row in which each value was typed.
+    def _homes(self, put_back: set[tuple[Any, Any]]) -> dict[Typed, set[str]]:
+        """The keys of the row in which each value was typed. `put_back`: a key that was typed, and what it was put back to.
 
         One that was made by copying a row has the identity of the original until it is seen. Is the original taken away
         before that, it is that row by everything the spreadsheet shows: its key is put back, and Conflicts says so.
         """
-        memory, conflicts = self.memory, self.store.conflicts.values()
-        put_back = {(row["sheet_value"], row["row_key"]) for row in conflicts if row["column_name"] == "k"}
+        memory = self.memory
         homes = {}
         for typed in memory.typed:
             homes[typed] = {typed[1], memory.also.get(typed, typed[1]), memory.rids.get(typed[1], typed[1])}
@@ -248,6 +255,21 @@ class History:
             if (typed[1], under) in put_back:
                 homes[typed].add(under)
         return homes
+
+    def _gave_way(self, shown: set[Typed]) -> set[Typed]:
+        """Values that gave way, in the ledger, to what a copy of their row showed that counted as the row itself."""
+        if not shown:
+            return set()
+        found: set[Typed] = set()
+        before: dict[str, Any] = {}
+        for change in self.store.audit:
+            key = str(change.values["k"])
+            for column, value in before.get(change.rid, {}).items():
+                now = text(change.values.get(column) or "")
+                if value is not None and text(value) != now and (now, key, column) in shown:
+                    found.add((text(value), key, column))
+            before[change.rid] = change.values
+        return found
 
     def _late(self) -> list[Line]:
         """Rows that people put back too late, where another stands by now: it says the same, or Conflicts has them."""
@@ -290,12 +312,12 @@ class History:
             if rid != rid_of(NAME, (str(record.values["k"]),)):
                 self.violations.append(f"identity: {rid}")
 
-    def _places(self, typed: dict[Typed, set[str]], left_out: list[Line]) -> None:
-        """No value in a row or column it was not typed in; people's own columns and formulas as they were left."""
+    def _places(self, typed: dict[Typed, set[str]], copied: set[Typed], left_out: list[Line]) -> None:
+        """No value in a row or column it was not typed in, or copied to; people's own columns and formulas as left."""
         homes: dict[str, set[tuple[str, str]]] = {}
         for (value, _, column), keys in typed.items():
             homes.setdefault(value, set()).update((key, column) for key in keys)
-        for value, key, column in self.memory.copied:
+        for value, key, column in copied:
             if value in homes:
                 homes[value].add((key, column))
         names = {title: column for column, title in TITLE.items()}

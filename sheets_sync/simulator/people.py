@@ -32,7 +32,8 @@ class Memory:
     also: dict[Typed, str] = field(default_factory=dict)
     """the key of the row it was typed in, where that showed another one: something was written there by mistake"""
     under: dict[Typed, str] = field(default_factory=dict)
-    """the key that the hidden identity of that row stands for"""
+    """the key that the hidden identity of a row stood for when a value was typed there or came along with its copying; ""
+    for a cell that was emptied"""
     rids: dict[str, str] = field(default_factory=dict)
     count: int = 0
     keys: int = 0
@@ -167,8 +168,11 @@ class Dispatchers:
         self._see(line, column)
         self.memory.type("dispatch", value, key, column, None)
         self.memory.also[text(value), key, column] = line.origin or self.memory.rids.get(key, key)
-        self.memory.under[text(value), key, column] = self.memory.rids.get(str(line.get(RID)), "")
+        self._under(line, column, value)
         line[title] = value
+
+    def _under(self, line: Line, column: str, value: Any) -> None:
+        self.memory.under[text(value), str(line[KEY]), column] = self.memory.rids.get(str(line.get(RID)), "")
 
     def _overwrite_formula(self, line: Line, title: str) -> None:
         if isinstance(line.get(title), Formula):
@@ -178,6 +182,7 @@ class Dispatchers:
         title = TITLE[column]
         self._overwrite_formula(line, title)
         self._see(line, column)
+        self._under(line, column, "")
         line[title] = None
 
     def _see(self, line: Line, column: str) -> None:
@@ -205,6 +210,7 @@ class Dispatchers:
         for column, title in TITLE.items():
             if column != "k" and line.get(title) not in (None, ""):
                 self.memory.copied.add((text(line[title]), key, column))
+                self._under(line, column, line[title])
         line[MEMO] = None
         self.grid.lines.append(line)
 

@@ -262,6 +262,23 @@ def test_a_row_with_the_key_of_one_that_the_copy_lacks_is_that_one() -> None:
     assert merged.stands[rid("T2")].position == 2 and rid("T1") not in merged.stands and not merged.voids
 
 
+def test_what_was_typed_in_a_copy_did_not_come_along_with_it() -> None:
+    """T2 was made by copying T1, which is gone; somebody typed in T2 and made T9 of it. T9 counts as T1 now, so T1 seems
+    to show what was typed in T2.
+    """
+    first, typed = copy_of(BASE)[0], {"note": "typed", "count": 8}
+    copies = [ReadRow(n, rid("T1"), {**first.cells, **typed, "trip": trip}) for n, trip in ((2, "T9"), (5, "T2"))]
+    merged = run([*copies, copy_of(BASE)[2]])
+    assert merged.stands[rid("T1")].position == 2 and taken(merged) == typed
+    assert merged.born == {5: rid("T2")} and taken(merged, "T2") == typed
+    assert news(merged) == [("PUT_BACK", "trip", "T1", "T9")]
+    # a T8 that the ledger has and that never stood in this copy is not written over, and what was typed is on Conflicts
+    copies[1] = replace(copies[1], cells={**copies[1].cells, "trip": "T8"})
+    merged = run([*copies, *copy_of(BASE)[1:]], records({**BASE, **rows(values("T8"))}))
+    (row,) = [put.values for put in merged.conflicts if put.values["kind"] == "INVALID"]
+    assert "Note: typed" in row["sheet_value"] and not taken(merged, "T8")
+
+
 def test_of_several_rows_with_one_new_key_only_one_is_another_row() -> None:
     empty = dict.fromkeys(TABLE.by_name)
     one, other = (ReadRow(n, rid(f"T{n}"), {**empty, "trip": "T8", "named": "Bo", "count": 90 + n}) for n in (1, 2))
