@@ -178,7 +178,7 @@ def install(place: Layout, tools: Tools) -> list[str]:
         if old != env and _idle(old):
             _away(old)
     said = [f"The add-in is in {place.addin}.", f"Its Python is {python}."]
-    said.append(f"The agent starts at sign-in: {place.agent}. Sign out and in again now." if place.agent else "Excel starts its Python itself; say --agent to have it started at sign-in.")  # fmt: skip
+    said.append(f"The agent starts at sign-in: {place.agent}. Sign out and in again now." if place.agent else "Excel starts its Python itself, and a click waits for the hub; without --no-agent both are done by an agent that starts at sign-in.")  # fmt: skip
     return [*said, "Open Excel: there is a tab Stopbook. Check setup there says whether all is well."]
 
 

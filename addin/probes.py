@@ -150,10 +150,10 @@ def children(rule: object, agent: bool) -> Finding:
     mode = {1: "block", 2: "audit", 6: "warn"}.get(int(str(rule)) if str(rule).isdigit() else 0, "")
     if mode in ("block", "warn") and not agent:
         return wrong("Child processes", "This company's rules keep Excel from starting Python.",
-                     "Run: stopbook addin install --agent, then sign out and in again.")  # fmt: skip
+                     "Run: stopbook addin install, then sign out and in again.")  # fmt: skip
     if mode == "audit" and not agent:
         return look("Child processes", "Windows notes each time that Excel starts Python, and may forbid it later.",
-                    "Run: stopbook addin install --agent.")  # fmt: skip
+                    "Run: stopbook addin install.")  # fmt: skip
     return good("Child processes", "Excel starts nothing, it uses the agent." if agent else "Excel may start Python.")
 
 
@@ -165,7 +165,7 @@ def agent(running: bool, wanted: bool) -> Finding:
         return wrong("Agent", "It does not run, so open workbooks are not kept in step.",
                      "Sign out and in again; if it still does not, start Stopbook agent from the Startup folder.")  # fmt: skip
     return look("Agent", "It is not started at sign-in, so Excel starts Python anew where it needs it.",
-                "Run: stopbook addin install --agent.")  # fmt: skip
+                "Run: stopbook addin install.")  # fmt: skip
 
 
 def hub(address: str, person: str, trouble: str, took: float, needed: bool = True) -> Finding:

@@ -1,6 +1,6 @@
 """What Excel on Windows attaches to, where it may start no program itself: a Python that waits for it from sign-in on.
 
-Without `stopbook addin install --agent` nobody runs this; Excel then starts such a Python when it first needs one.
+After `stopbook addin install --no-agent` nobody runs this; Excel then starts such a Python when it first needs one.
 """
 
 from addin.handshake import AGENT_CLSID

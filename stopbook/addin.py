@@ -51,8 +51,12 @@ def install(
         bool, typer.Option("--for-all", help="For every user of this computer; needs an administrator.")
     ] = False,
     agent: Annotated[
-        bool, typer.Option("--agent", help="Start its agent at sign-in; Excel then starts nothing itself.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--agent/--no-agent",
+            help="Start its agent at sign-in: Excel then starts nothing itself, and waits for no network.",
+        ),
+    ] = True,
     into: Annotated[Path | None, typer.Option("--dir", help="Lay everything out in this folder instead.")] = None,
 ) -> None:
     """Put the add-in where Excel finds it, with a Python of its own. Safe to run again, after every update too."""

@@ -137,7 +137,7 @@ def test_child_processes_and_the_agent_that_avoids_them():
     assert state(probes.children(0, False)) is GOOD
     for value, expected in ((1, WRONG), ("1", WRONG), (6, WRONG), (2, LOOK)):
         assert state(probes.children(value, False)) is expected
-        assert "--agent" in probes.children(value, False).remedy
+        assert "addin install" in probes.children(value, False).remedy
         assert state(probes.children(value, True)) is GOOD
     assert registry((ASR_RULES, NO_CHILDREN, "1"))(ASR_RULES, NO_CHILDREN) == "1"
 

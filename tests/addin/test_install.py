@@ -54,7 +54,7 @@ def place(tmp_path: Path) -> Layout:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     into = tmp_path_factory.mktemp("excel") / "out"
-    result = CliRunner().invoke(app, ["addin", "install", "--dir", str(into), "--agent"])
+    result = CliRunner().invoke(app, ["addin", "install", "--dir", str(into)])
     assert result.exit_code == 0, result.output
     yield into
     result = CliRunner().invoke(app, ["addin", "uninstall", "--dir", str(into)])
