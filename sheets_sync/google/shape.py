@@ -23,7 +23,7 @@ SPARE = 500
 PIXELS = 7.5
 """a character of column width"""
 LONGEST_LIST = 500
-WIDTHS = (18, 16, 90)
+WIDTHS = (26, 16, 90)
 """characters of the columns of *Today*: due, tab, what"""
 NOTE = "Kept by Stopbook: what is typed here is put back."
 _PATTERNS: dict[Type, tuple[str, str]] = {

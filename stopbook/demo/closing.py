@@ -172,7 +172,7 @@ def show(screen: Screen, told: Sequence[Scene] = ()) -> None:
 def invite(town: Town) -> None:
     """Where the newcomer works with the others."""
     console.print("[bold]Now you[/]")
-    there = f"{town.page}?{urlencode({'person': YOU, 'file': town.books[SHOWN[0]]}, safe='@')}"
+    there = f"{town.page}/?{urlencode({'person': YOU, 'file': town.books[SHOWN[0]]}, safe='@')}"
     console.print(f"  Open the dispatcher's spreadsheet as {YOU} and change a cell:", soft_wrap=True)
     console.print(f"  [cyan]{there}[/]", soft_wrap=True)
     console.print(f"  The hub's page: [cyan]{town.hub}[/]  token [green]{town.token}[/]", soft_wrap=True)
