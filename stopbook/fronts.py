@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sheets_sync.google.replica import Found
+from sheets_sync.google.wire import TODAY
 from sheets_sync.plain import Plain, alike, plain
 from workbooks import cells, today
 from workbooks.schema import Record
@@ -16,7 +17,7 @@ LINES = 300
 
 def shows(found: Found, lines: Sequence[Sequence[Plain]]) -> bool:
     """True when *Today* shows these lines, whatever moment it says it is of, or when there is no such tab."""
-    sheet = found.shared.snapshot.sheets.get("Today")
+    sheet = found.shared.snapshot.sheets.get(TODAY)
     if sheet is None:
         return True
     wide = [[*line, *[None] * 3][:3] for line in sheet.lines]
@@ -31,7 +32,7 @@ def lines(book: Workbook, held: Mapping[str, Sequence[Record]], now: datetime) -
     shown = today.lines(book, held)
     wall = cells.to_cell(now, book.zone)
     head: list[tuple[Plain, ...]] = [
-        (f"Today – {book.title}",),
+        (f"{TODAY} – {book.title}",),
         (f"As of {wall:%Y-%m-%d %H:%M}, {book.zone.key} time",) if shown else ("Nothing waits for you.",),
         ("Due", "Tab", "What"),
     ]

@@ -13,6 +13,7 @@ from sheets_sync.google import shape, wire
 from sheets_sync.google.client import DRIVE, SHEETS, Client, Json
 from sheets_sync.google.shape import Look
 from sheets_sync.google.transport import Spreadsheet
+from sheets_sync.google.wire import TODAY
 from sheets_sync.outgoing import RID
 from sheets_sync.plain import Plain
 from workbooks.intake.grid import letter
@@ -20,7 +21,6 @@ from workbooks.problems import Problem, Refused, Where
 from workbooks.schema import Table
 from workbooks.shelf import Workbook
 
-TODAY = "Today"
 FRONT = {"rowCount": 400, "columnCount": 8, "frozenRowCount": 3}
 """the grid of *Today*"""
 FIRST_TOKEN = 1_000

@@ -30,7 +30,7 @@ class Spreadsheet:
     """One spreadsheet. A read is two calls (values, and what they look like), a write is one."""
 
     def __init__(
-        self, client: Client, book: str, tables: Sequence[Table], ledger_id: str, front: str = "Today"
+        self, client: Client, book: str, tables: Sequence[Table], ledger_id: str, front: str = wire.TODAY
     ) -> None:
         self.client, self.book, self.ledger_id, self.front = client, book, ledger_id, front
         self._tables = {table.title: table.name for table in tables}

@@ -10,7 +10,8 @@ from sheets_sync.plain import Plain
 from workbooks.intake.grid import Merge
 
 Json = dict[str, Any]
-SYNC = "_sync"
+SYNC, TODAY = "_sync", "Today"
+"""the hidden tab that names the last write, and the one that says what waits for whom"""
 METADATA_KEY = "s"
 """one character: keys and values of all tokens together may have 30,000"""
 INSPECT = (
